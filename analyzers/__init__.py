@@ -1,0 +1,1 @@
+"""A library: media in, results out. No queue, no web, no database."""

@@ -1,0 +1,53 @@
+"""How does a value become JSON that every database takes?
+
+The one place that cleans: NaN and infinities become null, numpy values become Python's, NUL characters and lone
+surrogates are dropped, dataclasses become objects. Postgres refuses NUL and surrogates, JSON has no NaN.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+
+def jsonable(value: Any) -> Any:
+    """`value` as dicts, lists, strings, numbers, booleans and None. Raises: TypeError for what has no JSON form."""
+    match value:
+        case None | bool():
+            return value
+        case Enum():
+            return jsonable(value.value)
+        case str():
+            return clean_text(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value) if math.isfinite(value) else None
+        case Decimal():
+            return jsonable(float(value))
+        case datetime() | date():
+            return value.isoformat()
+        case PurePath():
+            return clean_text(str(value))
+        case np.generic():
+            return jsonable(value.item())
+        case np.ndarray():
+            return [jsonable(item) for item in value.tolist()]
+        case Mapping():
+            return {clean_text(str(key)): jsonable(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [jsonable(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    raise TypeError(f"{type(value).__name__} has no JSON form: {value!r:.80}")
+
+
+def clean_text(text: str) -> str:
+    """`text` without NUL characters and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")

@@ -1,0 +1,1 @@
+"""Takes videos through the states: queue, download, engine, store."""

@@ -1,0 +1,43 @@
+"""What can go wrong on a video's way, split by what the caller does about it?
+
+MassProcessingError
+├── Refused           bad input: say so, take nothing in; the message names the thing and the next step
+├── BackendAway       Postgres or Redis can't be reached: try again later
+├── DownloadFailed    this download failed; carries its failure class, and when to try again if the site said so
+└── EngineLost        the engine died, hung or overran while it held a video
+"""
+
+from mass_processing.records import FailureClass
+
+
+class MassProcessingError(Exception):
+    """Something went wrong on a video's way."""
+
+
+class Refused(MassProcessingError):
+    """The input can't be taken."""
+
+
+class BackendAway(MassProcessingError):
+    """A database or Redis can't be reached."""
+
+
+class DownloadFailed(MassProcessingError):
+    """A download failed."""
+
+    def __init__(self, failure_class: FailureClass, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.failure_class = failure_class
+        self.reason = reason
+        #: Seconds the site asked us to wait; None when it said nothing.
+        self.retry_after = retry_after
+
+
+class EngineLost(MassProcessingError):
+    """The engine went away while it held a video."""
+
+    def __init__(self, failure_class: FailureClass, reason: str) -> None:
+        super().__init__(reason)
+        #: `crashed` or `timed_out`.
+        self.failure_class = failure_class
+        self.reason = reason

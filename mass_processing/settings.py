@@ -1,0 +1,170 @@
+"""What can be set, in which unit, and what is the default?
+
+The only reader of the environment. A `.env` file in the project folder is read too; a real variable wins over it.
+Every field of `Settings` is the environment variable of the same name in upper case.
+"""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from mass_processing.errors import Refused
+
+#: The folder with bulk_processor.py in it.
+PROJECT = Path(__file__).resolve().parent.parent
+#: Longest path a Unix socket may have, with room for the server's own suffix.
+_SOCKET_PATH_LIMIT = 90
+
+
+def setting(default: Any, about: str) -> Any:
+    """A field of `Settings` with the sentence that the docs print."""
+    return field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every knob. Paths are absolute, lists are split at commas, sizes and times have their unit in the name or below."""
+
+    # --- places ---
+    var_dir: Path = setting(PROJECT / "var", "Folder of everything the system writes: sockets, queue, database, media")
+    results_dir: Path = setting(Path(), "Folder of the result files; `results/`, or `$VAR_DIR/results` when VAR_DIR is set")
+    log_dir: Path = setting(Path(), "Folder of the logs; `logs/mass_processing/`, or `$VAR_DIR/logs` when VAR_DIR is set")
+    database_url: str = setting("", "Postgres to use, `postgresql://…`; empty starts the embedded one")
+    redis_url: str = setting("", "Redis to use, `redis://…`; empty starts the embedded one")
+
+    # --- faces ---
+    bind_host: str = setting("127.0.0.1", "Address that dashboard, API and Flower listen on")
+    dashboard_port: int = setting(5000, "Port of the dashboard")
+    api_port: int = setting(8003, "Port of the API")
+    flower_port: int = setting(5555, "Port of Flower")
+    flower_basic_auth: str = setting("", "`user:password` that Flower asks for")
+    trusted_hosts: tuple[str, ...] = setting((), "Host names, besides loopback, that the dashboard and the API answer to")
+
+    # --- what is let in ---
+    media_hosts: tuple[str, ...] = setting((), "Hosts (`name` or `name:port`) that direct media files may come from")
+    media_roots: tuple[Path, ...] = setting((), "Folders that local files may be named from in lists and over HTTP")
+    max_video_bytes: int = setting(2_000_000_000, "Largest video taken, bytes")
+    max_video_seconds: float = setting(3600.0, "Longest video taken, seconds")
+
+    # --- downloads ---
+    downloads_per_minute: int = setting(30, "Download starts in any 60 s, over all workers")
+    download_min_delay: float = setting(2.0, "Seconds between two download starts")
+    download_concurrency: int = setting(2, "Downloads at the same time")
+    download_retries: int = setting(3, "Charged failures of a download before the video fails")
+    download_retry_base: float = setting(30.0, "Seconds before the first retry; doubles each time, with jitter")
+    download_time_limit: float = setting(270.0, "Seconds one download may take")
+    download_proxies: tuple[str, ...] = setting((), "Proxies to download through; empty uses HTTPS_PROXY, or none")
+    download_ca_file: str = setting("", "CA bundle that downloads trust; empty uses SSL_CERT_FILE, or certifi's")
+    download_cookie_file: str = setting("", "Netscape cookie file of your own account; each download gets a private copy")
+    ytdlp_options: str = setting("", "More yt-dlp options, a JSON object; those that run programs or choose paths are refused")
+
+    # --- analysis ---
+    process_retries: int = setting(3, "Charged failures of an analysis before it goes to the cpu queue, then fails")
+    cpu_workers: int = setting(0, "Analyses at the same time on the CPU; 0 is 4, or the number of cores where there are fewer")
+    gpu_in_flight: int = setting(3, "Videos one GPU works on at the same time")
+    video_time_limit: float = setting(900.0, "Seconds one analysis may take, plus ten for every second of video")
+
+    # --- queue ---
+    lease_seconds: float = setting(60.0, "Seconds a worker holds a job without a sign of life")
+    heartbeat_seconds: float = setting(15.0, "Seconds between two signs of life")
+    feed_depth: int = setting(20, "Messages kept ready in each Redis queue")
+    backlog_limit: int = setting(200, "Videos waiting for analysis at which downloads pause")
+    disk_min_free_gb: float = setting(5.0, "Free disk, gigabytes, under which downloads pause")
+    stop_seconds: float = setting(25.0, "Seconds that running jobs get to finish when the system stops")
+
+    @property
+    def media_dir(self) -> Path:
+        """Where downloaded videos lie."""
+        return self.var_dir / "media"
+
+    @property
+    def socket_dir(self) -> Path:
+        """Where the Unix sockets lie: under var_dir, or in a short private folder when that path is too long for a socket."""
+        inside = self.var_dir / "run"
+        if len(str(inside)) <= _SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432.lock"):
+            return inside
+        return Path(tempfile.gettempdir()) / f"mass-processing-{os.getuid()}-{self.instance}"
+
+    @property
+    def instance(self) -> str:
+        """Short name of this var_dir, so that two clones never meet."""
+        return sha256(str(self.var_dir).encode()).hexdigest()[:12]
+
+    @property
+    def broker_url(self) -> str:
+        """Where Celery's messages go."""
+        return self.redis_url or f"redis+socket://{self.socket_dir}/redis.sock"
+
+    @property
+    def embedded_redis(self) -> bool:
+        return not self.redis_url
+
+    @property
+    def embedded_postgres(self) -> bool:
+        return not self.database_url
+
+    @property
+    def engines_on_cpu(self) -> int:
+        """Analyses at the same time on the CPU."""
+        return self.cpu_workers or min(4, os.cpu_count() or 1)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Settings from environment variables. Raises: Refused, naming the variable and what it should be."""
+        values: dict[str, Any] = {}
+        for knob in fields(cls):
+            raw = environment.get(knob.name.upper(), "").strip()
+            if raw:
+                values[knob.name] = _parse(knob.name.upper(), raw, knob.default)
+        moved = "var_dir" in values
+        var_dir = values.get("var_dir", PROJECT / "var")
+        values.setdefault("results_dir", var_dir / "results" if moved else PROJECT / "results")
+        values.setdefault("log_dir", var_dir / "logs" if moved else PROJECT / "logs" / "mass_processing")
+        return cls(**values)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    from dotenv import dotenv_values
+
+    from_file = {name: value for name, value in dotenv_values(PROJECT / ".env").items() if value is not None}
+    return Settings.read({**from_file, **os.environ})
+
+
+def documented() -> list[tuple[str, str, str]]:
+    """(variable, default, sentence) of every setting, in order; the README's table."""
+    return [(knob.name.upper(), _show(knob.default), knob.metadata["about"]) for knob in fields(Settings)]
+
+
+def _parse(name: str, raw: str, default: Any) -> Any:
+    try:
+        match default:
+            case int():
+                value: Any = int(raw)
+            case float():
+                value = float(raw)
+            case tuple():
+                parts = tuple(part.strip() for part in raw.split(",") if part.strip())
+                return tuple(Path(part).resolve() for part in parts) if name == "MEDIA_ROOTS" else parts
+            case Path():
+                return Path(raw).expanduser().resolve()
+            case _:
+                return raw
+    except ValueError:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise Refused(f"{name} should be {kind}, not {raw!r}") from None
+    if isinstance(value, int | float) and value < 0:
+        raise Refused(f"{name} should not be negative, but is {raw}")
+    return value
+
+
+def _show(default: Any) -> str:
+    if isinstance(default, Path):
+        return str(default.relative_to(PROJECT)) + "/" if default.is_relative_to(PROJECT) else ""
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
