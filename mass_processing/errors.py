@@ -4,7 +4,9 @@ MassProcessingError
 ├── Refused           bad input: say so, take nothing in; the message names the thing and the next step
 ├── BackendAway       Postgres or Redis can't be reached: try again later
 ├── DownloadFailed    this download failed; carries its failure class, and when to try again if the site said so
-└── EngineLost        the engine died, hung or overran while it held a video
+├── AnalysisFailed    the engine answered that this video can't be analysed; carries its failure class
+├── Stopping          the job was told to stop: shutdown, or cancelled
+└── EngineLost        the engine died while it held a video
 """
 
 from mass_processing.records import FailureClass
@@ -33,11 +35,26 @@ class DownloadFailed(MassProcessingError):
         self.retry_after = retry_after
 
 
-class EngineLost(MassProcessingError):
-    """The engine went away while it held a video."""
+class AnalysisFailed(MassProcessingError):
+    """This video could not be analysed."""
 
     def __init__(self, failure_class: FailureClass, reason: str) -> None:
         super().__init__(reason)
-        #: `crashed` or `timed_out`.
         self.failure_class = failure_class
         self.reason = reason
+
+
+class Stopping(MassProcessingError):
+    """The job was told to stop before it was done."""
+
+
+class EngineLost(MassProcessingError):
+    """The engine died while it held a video."""
+
+    def __init__(self, reason: str, *, alone: bool, blamed: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        #: Whether this video was the only one in it.
+        self.alone = alone
+        #: Whether this video may be what killed it.
+        self.blamed = blamed

@@ -97,6 +97,8 @@ class Job:
     run: int
     #: An engine died with it: it runs alone next.
     suspect: bool
+    #: The queue it is analysed from: `gpu` (the cpu queue takes those too where no card is) or `cpu` (fallback).
+    lane: Stage
     #: Where the media file lies; None until it is downloaded.
     video_path: str | None
     metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -32,8 +32,12 @@ class Settings:
 
     # --- places ---
     var_dir: Path = setting(PROJECT / "var", "Folder of everything the system writes: sockets, queue, database, media")
-    results_dir: Path = setting(Path(), "Folder of the result files; `results/`, or `$VAR_DIR/results` when VAR_DIR is set")
-    log_dir: Path = setting(Path(), "Folder of the logs; `logs/mass_processing/`, or `$VAR_DIR/logs` when VAR_DIR is set")
+    results_dir: Path = setting(
+        Path(), "Folder of the result files; `results/`, or `$VAR_DIR/results` when VAR_DIR is set"
+    )
+    log_dir: Path = setting(
+        Path(), "Folder of the logs; `logs/mass_processing/`, or `$VAR_DIR/logs` when VAR_DIR is set"
+    )
     database_url: str = setting("", "Postgres to use, `postgresql://…`; empty starts the embedded one")
     redis_url: str = setting("", "Redis to use, `redis://…`; empty starts the embedded one")
 
@@ -43,7 +47,9 @@ class Settings:
     api_port: int = setting(8003, "Port of the API")
     flower_port: int = setting(5555, "Port of Flower")
     flower_basic_auth: str = setting("", "`user:password` that Flower asks for")
-    trusted_hosts: tuple[str, ...] = setting((), "Host names, besides loopback, that the dashboard and the API answer to")
+    trusted_hosts: tuple[str, ...] = setting(
+        (), "Host names, besides loopback, that the dashboard and the API answer to"
+    )
 
     # --- what is let in ---
     media_hosts: tuple[str, ...] = setting((), "Hosts (`name` or `name:port`) that direct media files may come from")
@@ -60,12 +66,18 @@ class Settings:
     download_time_limit: float = setting(270.0, "Seconds one download may take")
     download_proxies: tuple[str, ...] = setting((), "Proxies to download through; empty uses HTTPS_PROXY, or none")
     download_ca_file: str = setting("", "CA bundle that downloads trust; empty uses SSL_CERT_FILE, or certifi's")
-    download_cookie_file: str = setting("", "Netscape cookie file of your own account; each download gets a private copy")
-    ytdlp_options: str = setting("", "More yt-dlp options, a JSON object; those that run programs or choose paths are refused")
+    download_cookie_file: str = setting(
+        "", "Netscape cookie file of your own account; each download gets a private copy"
+    )
+    ytdlp_options: str = setting(
+        "", "More yt-dlp options, a JSON object; those that run programs or choose paths are refused"
+    )
 
     # --- analysis ---
     process_retries: int = setting(3, "Charged failures of an analysis before it goes to the cpu queue, then fails")
-    cpu_workers: int = setting(0, "Analyses at the same time on the CPU; 0 is 4, or the number of cores where there are fewer")
+    cpu_workers: int = setting(
+        0, "Analyses at the same time on the CPU; 0 is 4, or the number of cores where there are fewer"
+    )
     gpu_in_flight: int = setting(3, "Videos one GPU works on at the same time")
     video_time_limit: float = setting(900.0, "Seconds one analysis may take, plus ten for every second of video")
 
@@ -84,7 +96,7 @@ class Settings:
 
     @property
     def socket_dir(self) -> Path:
-        """Where the Unix sockets lie: under var_dir, or in a short private folder when that path is too long for a socket."""
+        """Where the Unix sockets lie: under var_dir, or in a private folder when that path is too long for a socket."""
         inside = self.var_dir / "run"
         if len(str(inside)) <= _SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432.lock"):
             return inside
@@ -125,6 +137,8 @@ class Settings:
         var_dir = values.get("var_dir", PROJECT / "var")
         values.setdefault("results_dir", var_dir / "results" if moved else PROJECT / "results")
         values.setdefault("log_dir", var_dir / "logs" if moved else PROJECT / "logs" / "mass_processing")
+        ca_file = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or ""
+        values.setdefault("download_ca_file", ca_file)
         return cls(**values)
 
 
@@ -135,6 +149,11 @@ def settings() -> Settings:
 
     from_file = {name: value for name, value in dotenv_values(PROJECT / ".env").items() if value is not None}
     return Settings.read({**from_file, **os.environ})
+
+
+def inherited_environment() -> dict[str, str]:
+    """The variables that a process we start gets from us."""
+    return dict(os.environ)
 
 
 def documented() -> list[tuple[str, str, str]]:

@@ -49,10 +49,8 @@ class Store:
 
     # --- dispatch ---------------------------------------------------------------------------------------------
     def feed(self, stage: Stage, limit: int) -> list[Dispatch]:
-        """The best due jobs of a stage that are not announced, marked as announced for 60 s."""
-
-    def announce(self, job_ids: Sequence[int]) -> list[tuple[Stage, Dispatch]]:
-        """The same for named jobs (urgent ones): those of them that are due now, with the stage each waits for."""
+        """The best due jobs of a stage that are not announced, marked as announced for 60 s: at most `limit` by priority, then
+        age, and beyond it up to MAX_ROWS urgent ones (priority 10), which never wait for room."""
 
     def unannounce(self, job_ids: Sequence[int]) -> None:
         """Takes the mark off, so that the next feed announces them again (no permit came, the send failed)."""

@@ -1,0 +1,23 @@
+# check: format, lint, types, import rules, fast tests · test: everything · bench: what we claim, measured · serve: the system
+PY := .venv/bin/python
+
+.PHONY: check test bench serve environment
+
+environment:
+	@bash -c 'source ./setup_environment.sh && setup_environment requirements.txt requirements-dev.txt'
+
+check: environment
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PY) -m pytest -q -m "not integration"
+
+test:
+	./run_tests.sh
+
+bench: environment
+	$(PY) -m benchmarks.analysis
+
+serve:
+	./start_workers.sh up

@@ -1,0 +1,227 @@
+"""Which lines of text stand in each sampled picture, for as little reading as possible?
+
+Every other picture worth reading is read. One between two readings takes its lines from them, each that looks the
+same there; it is read itself only when a line of its neighbours is neither there nor replaced by another. A line that
+looks letter for letter as it did at the last reading is not recognised again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.media import FrameBatch
+from analyzers.models.text_reader import TextReader
+
+#: Pictures read and lines recognised in one video at most: about 20 s of one CPU core.
+MAX_PICTURES, MAX_LINES = 240, 600
+#: Lines recognised in one picture at most, the highest first: a page of text is not a caption.
+_MAX_LINES_AT_ONCE = 24
+#: Pixels: lower lines can't be read.
+_MIN_HEIGHT = 7.0
+#: Correlation from which two cuts hold the same letters: at the median letter, to be there; at the worst, to be
+#: letter for letter the same.
+_THERE, _SAME = 0.55, 0.5
+#: A letter cell with less than this share of the strongest one's contrast is a gap between words.
+_GAP = 0.35
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text in one picture."""
+
+    #: x1, y1, x2, y2 in pixels of the sampled picture.
+    box: Box
+    #: Pixels of the sampled picture: the line's height, across its reading direction.
+    height: float
+    text: str
+    #: Confidence 0–1.
+    score: float
+    #: uint8, (h, w): the box in grey, to recognise it by.
+    look: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was read in a video."""
+
+    #: One entry per sampled picture.
+    lines: tuple[tuple[Line, ...], ...]
+    #: Pictures read, and pictures that should have been.
+    pictures_read: int
+    pictures_wanted: int
+    #: Lines found but not recognised, for lack of budget.
+    lines_unread: int
+
+
+def read_through(frames: FrameBatch, worth: Sequence[int], reader: TextReader, pictures: int = MAX_PICTURES) -> Survey:
+    """The lines in every picture of `frames` (RGB), reading at most `pictures` of those `worth` it."""
+    reading = _Reading(frames, reader)
+    wanted = [*worth[:-1:2], worth[-1]]
+    first = _spread(wanted, pictures)
+    for index in first:
+        reading.read(index, near=reading.known_before(index))
+    unclear: list[int] = []
+    for before, after in pairwise(first):
+        for index in (each for each in worth if before < each < after):
+            if not reading.inherit(index, before, after):
+                unclear.append(index)
+    rest = _spread(unclear, pictures - len(first))
+    for index in rest:
+        reading.read(index, near=(*reading.known_before(index), *reading.known_after(index)))
+    return Survey(
+        lines=reading.filled(),
+        pictures_read=len(first) + len(rest),
+        pictures_wanted=len(wanted) + len(unclear),
+        lines_unread=reading.unread,
+    )
+
+
+class _Reading:
+    """One video being read: the lines of the pictures known so far."""
+
+    def __init__(self, frames: FrameBatch, reader: TextReader) -> None:
+        self._frames, self._reader = frames, reader
+        self._lines: dict[int, tuple[Line, ...]] = {}
+        self._left = MAX_LINES
+        self.unread = 0
+
+    def known_before(self, index: int) -> tuple[Line, ...]:
+        return self._lines.get(max((each for each in self._lines if each < index), default=-1), ())
+
+    def known_after(self, index: int) -> tuple[Line, ...]:
+        return self._lines.get(min((each for each in self._lines if each > index), default=-1), ())
+
+    def read(self, index: int, near: Sequence[Line]) -> None:
+        """Reads picture `index`; the lines `near` in time that are there letter for letter are taken over."""
+        picture = self._frames.pixels[index]
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        kept: list[Line] = []
+        for line in near:
+            if is_same(line, grey) and not _covering(kept, line.box):
+                kept.append(line)
+        fresh: list[NDArray[np.float32]] = []
+        for corners in sorted(self._reader.find(picture), key=_height, reverse=True):
+            covered = _covering(kept, _box(corners))
+            if _height(corners) < _MIN_HEIGHT or (covered and not _outgrows(_box(corners), covered)):
+                continue
+            kept = [line for line in kept if line not in covered]
+            fresh.append(corners)
+        self._lines[index] = (*kept, *self._recognised(picture, grey, fresh))
+
+    def _recognised(
+        self, picture: NDArray[np.uint8], grey: NDArray[np.uint8], found: Sequence[NDArray[np.float32]]
+    ) -> tuple[Line, ...]:
+        """What the lines `found` say, as far as the budget goes; those that say nothing are left out."""
+        now = found[: min(_MAX_LINES_AT_ONCE, self._left)]
+        self._left -= len(now)
+        self.unread += len(found) - len(now)
+        said = zip(now, self._reader.read(picture, now), strict=True)
+        return tuple(_line(corners, grey, each.text, each.score) for corners, each in said if each.text)
+
+    def inherit(self, index: int, before: int, after: int) -> bool:
+        """Takes the lines of picture `index` from those of `before` and `after`; False when they don't explain it."""
+        grey = cv2.cvtColor(self._frames.pixels[index], cv2.COLOR_RGB2GRAY)
+        there: list[Line] = []
+        missing: list[Line] = []
+        for line in (*self._lines[before], *self._lines[after]):
+            if not _covering(there, line.box):
+                (there if is_there(line, grey) else missing).append(line)
+        self._lines[index] = tuple(there)
+        return all(_covering(there, line.box) for line in missing)
+
+    def filled(self) -> tuple[tuple[Line, ...], ...]:
+        """The lines of every picture: one that was not worth reading shows what the one before shows."""
+        lines: list[tuple[Line, ...]] = []
+        for index in range(len(self._frames)):
+            lines.append(self._lines.get(index, lines[-1] if lines else ()))
+        return tuple(lines)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """The shared area as a share of the smaller box, 0–1."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / max(min(_area(one), _area(other)), 1e-6)
+
+
+def is_there(line: Line, grey: NDArray[np.uint8]) -> bool:
+    """Whether `line`, or nearly all of it, stands in the same place of the grey picture."""
+    return bool(np.median(letter_likeness(line.look, _cut(grey, line.box))) >= _THERE)
+
+
+def is_same(line: Line, grey: NDArray[np.uint8]) -> bool:
+    """Whether every letter of `line` stands in the same place of the grey picture."""
+    return bool(letter_likeness(line.look, _cut(grey, line.box)).min() >= _SAME)
+
+
+def letter_likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The correlation (−1…1) of two cuts of one size, in square cells about as wide as a letter, gaps left out."""
+    if one.shape[0] > one.shape[1]:
+        one, other = one.T, other.T
+    height, width = one.shape
+    cells = max(1, round(width / height))
+    a, b = (_cells(each, cells) for each in (one, other))
+    strength = np.sqrt((a * a).sum(axis=1))
+    lettered = strength > max(1.0, _GAP * float(strength.max()))
+    norms = strength * np.sqrt((b * b).sum(axis=1))
+    likeness = (a * b).sum(axis=1) / np.maximum(norms, 1e-6)
+    return np.asarray(likeness[lettered] if lettered.any() else [0.0], dtype=np.float32)
+
+
+def _cells(look: NDArray[np.uint8], cells: int) -> NDArray[np.float32]:
+    """`look` as (cells, pixels), each cell's mean taken off."""
+    width = max(1, look.shape[1] // cells)
+    parts = look[:, : width * cells].astype(np.float32).reshape(look.shape[0], cells, width).transpose(1, 0, 2)
+    flat = parts.reshape(cells, -1)
+    return np.asarray(flat - flat.mean(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _covering(lines: Iterable[Line], box: Box) -> list[Line]:
+    """Those of `lines` that stand where `box` is."""
+    return [line for line in lines if overlap(line.box, box) > 0.5]
+
+
+def _outgrows(box: Box, lines: Iterable[Line]) -> bool:
+    """Whether `box` holds clearly more than `lines`: a text that has grown."""
+    return _area(box) > 1.3 * sum(_area(line.box) for line in lines)
+
+
+def _line(corners: NDArray[np.float32], grey: NDArray[np.uint8], text: str, score: float) -> Line:
+    box = _box(corners)
+    return Line(box=box, height=_height(corners), text=text, score=score, look=_cut(grey, box).copy())
+
+
+def _box(corners: NDArray[np.float32]) -> Box:
+    (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
+    return float(x1), float(y1), float(x2), float(y2)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _height(corners: NDArray[np.float32]) -> float:
+    """Pixels across the reading direction; the shorter side, as lines are longer than high."""
+    sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    return float(min(sides[0] + sides[2], sides[1] + sides[3]) / 2)
+
+
+def _cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    x1, y1 = int(box[0]), int(box[1])
+    return grey[y1 : max(y1 + 1, round(box[3])), x1 : max(x1 + 1, round(box[2]))]
+
+
+def _spread(items: Iterable[int], most: int) -> list[int]:
+    """At most `most` of `items`, evenly chosen, first and last among them."""
+    every = list(items)
+    if len(every) <= most:
+        return every
+    return [every[index] for index in np.unique(np.linspace(0, len(every) - 1, max(0, most)).round().astype(int))]

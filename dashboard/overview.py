@@ -1,0 +1,95 @@
+"""How is the whole system doing right now? The first page, the workers, and the box for new links."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, render_template, request
+
+from mass_processing.bulk_processor import AddReport, BulkProcessor
+from mass_processing.health import missing_workers, why_redis_is_away
+from mass_processing.records import DEFAULT_PRIORITY, JobStatus, QueueStats, WorkerRow
+from mass_processing.settings import Settings
+from mass_processing.web import Problem, the_store
+
+blueprint = Blueprint("overview", __name__)
+
+#: Jobs shown on the first page.
+LATEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One of the five counts."""
+
+    status: JobStatus
+    count: int
+    #: Share of all jobs, 0–1.
+    share: float
+
+
+@blueprint.get("/")
+def page() -> str:
+    store = the_store()
+    stats, workers = store.stats(), store.workers()
+    return render_template(
+        "overview.html",
+        stats=stats,
+        tiles=tiles(stats),
+        workers=workers,
+        warnings=warnings(workers, stats),
+        jobs=store.jobs(limit=LATEST),
+        report=None,
+        form={"priority": DEFAULT_PRIORITY},
+    )
+
+
+@blueprint.get("/workers")
+def workers_page() -> str:
+    store = the_store()
+    workers = store.workers()
+    return render_template("workers.html", workers=workers, warnings=warnings(workers, store.stats()))
+
+
+@blueprint.get("/add")
+def add_page() -> str:
+    return render_template("add.html", report=None, form={"priority": DEFAULT_PRIORITY})
+
+
+@blueprint.post("/add")
+def add() -> str:
+    """Takes the links of the form in; a refused line is shown with its reason, the good ones still go in."""
+    form = request.form
+    lines = form.get("urls", "").splitlines()
+    if not any(line.strip() for line in lines):
+        raise Problem(400, "no_links", "there is no link in the box", "Paste one link per line")
+    priority = whole_number(form.get("priority", str(DEFAULT_PRIORITY)), "the priority")
+    report = add_links(lines, priority, form.get("batch", "").strip() or None)
+    left = "\n".join(refused.text for refused in report.refused)
+    return render_template("add.html", report=report, form={**form, "urls": left})
+
+
+def add_links(lines: list[str], priority: int, batch: str | None) -> AddReport:
+    """Raises: Refused for a bad priority or batch."""
+    knobs: Settings = current_app.config["MASS_PROCESSING"]
+    return BulkProcessor(knobs, the_store()).add(lines, priority=priority, batch=batch)
+
+
+def whole_number(text: str, what: str) -> int:
+    """Raises: Problem (400)."""
+    try:
+        return int(text)
+    except ValueError:
+        raise Problem(400, "not_a_number", f"{what} has to be a whole number, not {text[:40]!r}") from None
+
+
+def tiles(stats: QueueStats) -> list[Tile]:
+    """The five counts in the order a video passes them."""
+    total = max(1, stats.jobs.get("total", 0))
+    return [Tile(status, (n := stats.jobs.get(status.value, 0)), n / total) for status in JobStatus]
+
+
+def warnings(workers: list[WorkerRow], stats: QueueStats) -> list[str]:
+    """What keeps videos waiting, as sentences for the banner."""
+    found = [why_redis_is_away(current_app.config["MASS_PROCESSING"]), *missing_workers(workers)]
+    waiting = stats.jobs.get("pending", 0) + stats.jobs.get("processing", 0)
+    prefix = f"{waiting:,} videos wait: " if waiting > 1 else ""
+    return [prefix + reason for reason in found if reason]

@@ -1,0 +1,1 @@
+"""How is the whole system shown at work on a fresh machine?"""

@@ -1,0 +1,142 @@
+"""How is yt-dlp run, so that one video comes out or one classified failure?
+
+Returning is not succeeding: yt-dlp also returns after refusing a file for its size, or with a photo post's music. So a
+run has two phases in one instance (its signed links are bound to its cookies): look, decide, then download.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mass_processing.download.classify import classify
+from mass_processing.download.metadata import kept_metadata
+from mass_processing.download.options import run_options
+from mass_processing.download.redirects import final_url, guard_answers
+from mass_processing.download.watch import Watch, require_duration, require_size
+from mass_processing.errors import DownloadFailed, MassProcessingError, Refused
+from mass_processing.records import FailureClass, Link, Source
+from mass_processing.settings import Settings
+from mass_processing.urls import canonical_link
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came, still in the private folder and not yet looked into."""
+
+    video_id: str
+    file: Path
+    metadata: Mapping[str, Any]
+
+
+def fetch_tiktok(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None) -> Fetched:
+    """A TikTok post or short link. Raises: DownloadFailed, Stopping."""
+    options = run_options(settings, folder, tiktok=True, proxy=proxy, hook=watch)
+    with _ytdlp(options, settings, Source.TIKTOK) as ydl:
+        post = link if link.video_id.startswith("tiktok:") else _resolve(ydl, link, settings)
+        watch.look()
+        info = ydl.extract_info(post.url, download=False)
+        _require_wanted(info, settings)
+        watch.look()
+        info = ydl.process_ie_result(info, download=True)
+        return Fetched(post.video_id, _one_file(info, settings), kept_metadata(info))
+
+
+def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None) -> Fetched:
+    """A direct media file on a host in MEDIA_HOSTS. Raises: DownloadFailed, Stopping."""
+    options = run_options(settings, folder, tiktok=False, proxy=proxy, hook=watch)
+    with _ytdlp(options, settings, Source.MEDIA) as ydl:
+        url = final_url(link.url, settings, proxy)
+        watch.look()
+        guard_answers(ydl, settings)
+        page = urlsplit(link.url)
+        info = {
+            "id": link.video_id.replace(":", "_"),
+            "title": unquote(PurePosixPath(page.path).stem),
+            "url": url,
+            "ext": "mp4",
+            # Named, so that no address can choose another downloader by its suffix.
+            "protocol": urlsplit(url).scheme,
+            "extractor": "media",
+            "extractor_key": "Media",
+            "webpage_url": page._replace(query="").geturl(),
+        }
+        info = ydl.process_ie_result(info, download=True)
+        return Fetched(link.video_id, _one_file(info, settings), kept_metadata(info))
+
+
+@contextmanager
+def _ytdlp(options: dict[str, Any], settings: Settings, source: Source) -> Iterator[Any]:
+    """One instance for one video; every exception that leaves it is classified."""
+    try:
+        from yt_dlp import YoutubeDL
+        from yt_dlp.globals import plugin_dirs
+
+        # Plugins are Python files that yt-dlp runs from any importable folder.
+        plugin_dirs.value = []
+        with YoutubeDL(options) as ydl:
+            if settings.download_ca_file and not options.get("nocheckcertificate"):
+                _trust(ydl, settings.download_ca_file)
+            yield ydl
+    except MassProcessingError:
+        raise
+    except Exception as error:  # bare OSErrors and errors of its network layer leave yt-dlp too
+        log.debug("yt-dlp failed", exc_info=True)
+        raise DownloadFailed(*classify(error, source)) from error
+
+
+def _trust(ydl: Any, ca_file: str) -> None:
+    """Makes every request handler accept the certificates of `ca_file`; yt-dlp has no option for it."""
+    if not Path(ca_file).is_file():
+        raise DownloadFailed(FailureClass.LOCAL_FAULT, f"DOWNLOAD_CA_FILE {ca_file} is not a file")
+    for handler in ydl._request_director.handlers.values():
+        if handler.RH_KEY == "CurlCFFI":
+            handler.verify = ca_file
+        else:
+            handler._make_sslcontext = _with_ca(handler._make_sslcontext, ca_file)
+
+
+def _with_ca(make_context: Any, ca_file: str) -> Any:
+    def make(*args: Any, **kwargs: Any) -> Any:
+        context = make_context(*args, **kwargs)
+        context.load_verify_locations(cafile=ca_file)
+        return context
+
+    return make
+
+
+def _resolve(ydl: Any, link: Link, settings: Settings) -> Link:
+    """The post a short link leads to, without reading the post's page."""
+    target = ydl.extract_info(link.url, download=False, process=False)
+    try:
+        post = canonical_link(str(target.get("url")), settings)
+    except Refused as error:
+        raise DownloadFailed(FailureClass.UNSUPPORTED, f"the short link leads to no video: {error}") from error
+    if not post.video_id.startswith("tiktok:"):
+        raise DownloadFailed(FailureClass.UNSUPPORTED, "the short link leads to no TikTok post")
+    return post
+
+
+def _require_wanted(info: Mapping[str, Any], settings: Settings) -> None:
+    """Between the phases: is it a video, and one we take?"""
+    if all(each.get("vcodec") == "none" for each in info.get("formats") or ()):
+        raise DownloadFailed(FailureClass.UNSUPPORTED, "a photo post, not a video")
+    if not info.get("url"):
+        raise DownloadFailed(FailureClass.UNSUPPORTED, "the post has no format that can be decoded")
+    require_duration(settings, info.get("duration"))
+    require_size(settings, info.get("filesize"))
+
+
+def _one_file(info: Mapping[str, Any], settings: Settings) -> Path:
+    paths = [each["filepath"] for each in info.get("requested_downloads") or () if each.get("filepath")]
+    if len(paths) != 1 or not Path(paths[0]).is_file():
+        # The one way to get here: the server announced more than `max_filesize`, which yt-dlp skips without a word.
+        require_size(settings, settings.max_video_bytes + 1)
+    file = Path(paths[0])
+    require_size(settings, file.stat().st_size)
+    return file

@@ -1,0 +1,171 @@
+"""What runs inside an engine: the process that holds the models and analyses videos?
+
+Started by `engine.py` as `python -m mass_processing.engine_process`, it talks over one socket: requests in, heartbeats and
+answers out. It may crash, hang or run out of memory without taking the worker with it, and ends when the worker does.
+"""
+
+import argparse
+import ctypes
+import importlib.metadata
+import logging
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from analyzers.report import outcome_document
+from analyzers.run import Analysis, analyze_video
+
+from analyzers.catalog import ANALYZERS
+from analyzers.errors import Cancelled, InvalidMedia
+from analyzers.jsonable import jsonable
+from analyzers.models import Device, ModelShelf
+from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
+from mass_processing.records import FailureClass
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two heartbeats.
+BEAT_SECONDS = 0.5
+#: prctl(2): send this signal to the process when the thread that started it ends.
+_PR_SET_PDEATHSIG = 1
+
+
+class EngineProcess:
+    """Takes requests from the socket and answers them from a pool of threads, one video each."""
+
+    def __init__(self, link: Connection, device: Device, in_flight: int, scratch: Path) -> None:
+        self._link = link
+        self._sending = threading.Lock()
+        self._device = device
+        self._shelf = ModelShelf(device)
+        self._scratch = scratch
+        self._cancelled: set[int] = set()
+        self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="video")
+
+    def run(self) -> None:
+        """Serves until the worker closes the link."""
+        threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
+        self._send(Ready(device=device_name(self._device)))
+        while True:
+            try:
+                message = self._link.recv()
+            except (EOFError, OSError):
+                return
+            match message:
+                case Request():
+                    self._pool.submit(self._analyze, message)
+                case Cancel():
+                    self._cancelled.add(message.key)
+
+    def _analyze(self, request: Request) -> None:
+        scratch = Path(tempfile.mkdtemp(dir=self._scratch, prefix=f"video-{request.key}-"))
+        try:
+            answer = self._answer(request, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+            self._cancelled.discard(request.key)
+        self._send(answer)
+
+    def _answer(self, request: Request, scratch: Path) -> Answer:
+        try:
+            analysis = analyze_video(
+                Path(request.path),
+                ANALYZERS,
+                self._shelf,
+                scratch=scratch,
+                threads=self._device.threads,
+                cancelled=lambda: request.key in self._cancelled,
+            )
+        except InvalidMedia as error:
+            return Answer(request.key, failure_class=FailureClass.INVALID_MEDIA, reason=str(error))
+        except Cancelled:
+            return Answer(request.key, cancelled=True)
+        except OSError as error:
+            return Answer(request.key, failure_class=FailureClass.LOCAL_FAULT, reason=str(error))
+        except Exception as error:
+            # The fault barrier of one video: the others in this engine go on.
+            log.exception("%s could not be analysed", request.path)
+            reason = f"{type(error).__name__}: {error}"
+            return Answer(request.key, failure_class=FailureClass.TRANSIENT, reason=reason)
+        if not any(outcome.status.answered for outcome in analysis.outcomes):
+            reasons = "; ".join(sorted({outcome.reason for outcome in analysis.outcomes}))
+            return Answer(
+                request.key, failure_class=FailureClass.INVALID_MEDIA, reason=f"no analyzer answered: {reasons}"
+            )
+        return Answer(request.key, analysis=analysis_document(analysis, self._device))
+
+    def _beat(self) -> None:
+        while True:
+            self._send(Beat(*resident_bytes()))
+            time.sleep(BEAT_SECONDS)
+
+    def _send(self, message: Any) -> None:
+        with self._sending:
+            try:
+                self._link.send(message)
+            except OSError:  # the worker is gone, so nobody needs this engine
+                os._exit(1)
+
+
+def analysis_document(analysis: Analysis, device: Device) -> dict[str, Any]:
+    """The JSON form of an analysis: video, outcomes by analyzer, device, versions."""
+    return {
+        "video": jsonable(asdict(analysis.video)),
+        "analyzer_results": {outcome.analyzer: outcome_document(outcome) for outcome in analysis.outcomes},
+        "decode_seconds": round(analysis.decode_seconds, 3),
+        "device": device_name(device),
+        "versions": {
+            name: importlib.metadata.version(name) for name in ("av", "numpy", "opencv-python-headless", "torch")
+        },
+    }
+
+
+def device_name(device: Device) -> str:
+    """The name of the card, or "cpu"."""
+    if device.kind != "cuda":
+        return "cpu"
+    import torch
+
+    return str(torch.cuda.get_device_name(0))
+
+
+def resident_bytes() -> tuple[int, int]:
+    """Memory this process holds now and held at most, bytes (Linux: VmRSS and VmHWM)."""
+    fields = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+    return int(fields["VmRSS"].split()[0]) * 1024, int(fields["VmHWM"].split()[0]) * 1024
+
+
+def main() -> None:
+    """Reads the command line that engine.py writes, then serves."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--device", choices=("cpu", "cuda"), required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--in-flight", type=int, required=True)
+    parser.add_argument("--scratch", type=Path, required=True)
+    arguments = parser.parse_args()
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Ctrl-C and SIGTERM go to the whole group; the worker decides when its engine ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s engine[%(process)d] %(name)s: %(message)s"
+    )
+    import cv2
+
+    cv2.setNumThreads(1)  # analyzers already run side by side
+    device = Device(kind=arguments.device, threads=arguments.threads)
+    EngineProcess(Connection(arguments.fd), device, arguments.in_flight, arguments.scratch).run()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Which jobs are announced on the Redis queues next?
+
+Feeding and repairing are one query: a job whose announcement ran out is announced again, so a lost message heals by itself.
+"""
+
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+
+from mass_processing.errors import BackendAway
+from mass_processing.records import Dispatch, Stage
+from mass_processing.redis_link import connect_redis, queue_depth
+from mass_processing.settings import Settings, settings
+from mass_processing.store import Store
+
+log = logging.getLogger(__name__)
+
+#: Puts messages on a stage's queue. Raises: BackendAway.
+Announce = Callable[[Stage, Sequence[Dispatch]], None]
+
+
+def feed(store: Store, announce: Announce, knobs: Settings) -> int:
+    """Fills every queue up to its depth; how many were announced. Raises: BackendAway."""
+    client = connect_redis(knobs)
+    try:
+        total = 0
+        for stage in Stage:
+            if stage is Stage.DOWNLOAD and (pause := why_downloads_pause(store, knobs)):
+                log.info("downloads pause: %s", pause)
+                continue
+            room = max(0, knobs.feed_depth - queue_depth(client, stage))
+            total += _announce_due(store, announce, stage, room)
+        return total
+    finally:
+        client.close()
+
+
+def _announce_due(store: Store, announce: Announce, stage: Stage, room: int) -> int:
+    due = store.feed(stage, room)
+    if due:
+        try:
+            announce(stage, due)
+        except BackendAway:
+            store.unannounce([dispatch.job_id for dispatch in due])
+            raise
+    return len(due)
+
+
+def why_downloads_pause(store: Store, knobs: Settings) -> str:
+    """Back-pressure: why nothing more should be downloaded now; empty when downloads may go on."""
+    free_gb = shutil.disk_usage(knobs.var_dir).free / 1e9
+    if free_gb < knobs.disk_min_free_gb:
+        return f"{free_gb:.1f} GB of disk free, {knobs.disk_min_free_gb:g} wanted (DISK_MIN_FREE_GB)"
+    waiting = store.waiting(Stage.GPU)
+    if waiting >= knobs.backlog_limit:
+        return f"{waiting} videos wait for analysis (BACKLOG_LIMIT is {knobs.backlog_limit})"
+    return ""
+
+
+def nudge(store: Store) -> bool:
+    """Announces what is due now instead of at the next tick. False when Redis is away: the tick does it later."""
+    from mass_processing.tasks import announce  # Celery is imported only by who needs it
+
+    try:
+        feed(store, announce, settings())
+    except BackendAway as error:
+        log.debug("not nudged: %s", error)
+        return False
+    return True

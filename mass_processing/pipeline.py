@@ -1,0 +1,191 @@
+"""What happens to a job from the moment a worker has a permit: claim → do → finish | retry | fail?"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from mass_processing.engine import Engine
+from mass_processing.errors import AnalysisFailed, BackendAway, DownloadFailed, EngineLost, Stopping
+from mass_processing.leases import LeaseKeeper
+from mass_processing.policy import Decision, after_analysis, after_download, after_engine_death
+from mass_processing.records import FailureClass, Job, Link, Stage
+from mass_processing.results import read_result, result_document, segment_rows, write_result
+from mass_processing.settings import Settings
+from mass_processing.store import Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds between two tries to write an outcome while the database is away.
+_PATIENCE_STEP = 2.0
+#: Seconds after which it is given up; the lease has run out by then and another attempt finishes from the result file.
+_PATIENCE = 300.0
+
+
+class Downloader(Protocol):
+    """What fetches a video: `TikTokDownloader`, or a test's stand-in."""
+
+    def fetch(self, link: Link, *, cancelled: Callable[[], bool]) -> "Downloaded":
+        """The video on disk. Raises: DownloadFailed, Stopping."""
+        ...
+
+
+class Downloaded(Protocol):
+    """A fetched video."""
+
+    @property
+    def video_id(self) -> str: ...
+    @property
+    def video_path(self) -> Path: ...
+    @property
+    def metadata(self) -> Mapping[str, Any]: ...
+
+
+class Pipeline:
+    """One worker's way with jobs. Thread-safe; the store and the engine are shared by its threads."""
+
+    def __init__(self, store: Store, keeper: LeaseKeeper, worker_id: str, settings: Settings) -> None:
+        self._store = store
+        self._keeper = keeper
+        self._worker_id = worker_id
+        self._settings = settings
+
+    # --- download ---------------------------------------------------------------------------------------------------
+    def download_one(self, downloader: Downloader, stopping: Callable[[], bool]) -> bool:
+        """Claims the best due job and downloads it. False when nothing was due."""
+        job = self._store.claim(Stage.DOWNLOAD, self._worker_id)
+        if job is None:
+            return False
+        log.info("downloading %s (attempt %d): %s", job.video_id, job.attempt, job.url)
+        with self._keeper.holding(job) as lost:
+            try:
+                got = downloader.fetch(
+                    Link(job.video_id, job.url, job.source), cancelled=lambda: lost.is_set() or stopping()
+                )
+            except Stopping:
+                self._patiently(lambda: self._store.release(job, str(error)))
+            except DownloadFailed as error:
+                decision = after_download(job, error.failure_class, error.retry_after, self._settings, random.random())
+                self._settle(job, error.failure_class, error.reason, decision)
+            else:
+                self._patiently(
+                    lambda: self._store.finish_download(
+                        job, video_id=got.video_id, video_path=str(got.video_path), metadata=got.metadata
+                    )
+                )
+                log.info("downloaded %s", got.video_id)
+        return True
+
+    # --- analysis ---------------------------------------------------------------------------------------------------
+    def analyze_one(self, stage: Stage, engine: Engine) -> bool:
+        """Claims the best due job of a queue and analyses it. False when nothing was due."""
+        job = self._store.claim(stage, self._worker_id)
+        if job is None:
+            return False
+        log.info("analysing %s (attempt %d)", job.video_id, job.attempt)
+        with self._keeper.holding(job) as lost:
+            try:
+                self._finish(job, self._document(job, engine, lost.is_set))
+            except Stopping:
+                self._patiently(lambda: self._store.release(job, str(error)))
+            except AnalysisFailed as error:
+                decision = after_analysis(job, error.failure_class, self._settings)
+                self._settle(job, error.failure_class, error.reason, decision)
+            except EngineLost as error:
+                decision = after_engine_death(job, alone=error.alone, blamed=error.blamed)
+                self._settle(job, FailureClass.CRASHED, error.reason, decision)
+            except _MediaGone as error:
+                self._fetch_again(job, str(error))
+        return True
+
+    def _document(self, job: Job, engine: Engine, lost: Callable[[], bool]) -> dict[str, Any]:
+        """The result of the job: from the file of an earlier attempt, or from the engine."""
+        document = read_result(self._settings.results_dir, job)
+        if document is not None:
+            log.info("%s was analysed before; finishing from its result file", job.video_id)
+            return document
+        if not job.video_path or not Path(job.video_path).is_file():
+            raise _MediaGone(f"the media file is gone: {job.video_path}")
+        started = time.monotonic()
+        future = engine.submit(job.id, job.video_path, time_limit_s=self._time_limit(job), alone=job.suspect)
+        while True:
+            try:
+                analysis = future.result(timeout=1.0)
+                break
+            except TimeoutError:
+                if lost():
+                    engine.cancel(job.id)
+        document = result_document(job, analysis, time.monotonic() - started)
+        try:
+            write_result(self._settings.results_dir, document)
+        except OSError as error:
+            raise AnalysisFailed(FailureClass.LOCAL_FAULT, f"the result file can't be written: {error}") from error
+        return document
+
+    def _finish(self, job: Job, document: dict[str, Any]) -> None:
+        done = self._patiently(
+            lambda: self._store.finish_analysis(job, analysis=document, segments=segment_rows(document))
+        )
+        facts = document["metadata"]
+        log.info(
+            "%s: %d of %d analyzers answered in %.1f s%s",
+            job.video_id,
+            facts["successful_analyzers"],
+            facts["total_analyzers"],
+            facts["processing_time_seconds"],
+            "" if done else " (stale: somebody else has the job)",
+        )
+
+    def _fetch_again(self, job: Job, reason: str) -> None:
+        if job.source == "file":
+            self._patiently(lambda: self._store.fail(job, FailureClass.PERMANENT, reason))
+        else:
+            self._patiently(
+                lambda: self._store.retry(
+                    job, FailureClass.TRANSIENT, reason, delay_s=0, charge=False, download_again=True
+                )
+            )
+
+    # --- both -------------------------------------------------------------------------------------------------------
+    def _settle(self, job: Job, failure: FailureClass, reason: str, decision: Decision) -> None:
+        if decision.again:
+            log.warning("%s: %s (%s), again in %.0f s", job.video_id, reason, failure, decision.delay_s)
+            self._patiently(
+                lambda: self._store.retry(
+                    job,
+                    failure,
+                    reason,
+                    delay_s=decision.delay_s,
+                    charge=decision.charge,
+                    suspect=decision.suspect,
+                    lane=decision.lane,
+                )
+            )
+        else:
+            log.warning("%s failed: %s (%s)", job.video_id, reason, failure)
+            self._patiently(lambda: self._store.fail(job, failure, reason))
+
+    def _patiently(self, write: Callable[[], T]) -> T:
+        """Tries a write until the database is back. Every write names the attempt, so doing it twice changes nothing."""
+        give_up = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return write()
+            except BackendAway as error:
+                if time.monotonic() > give_up:
+                    raise
+                log.warning("waiting for the database: %s", error)
+                time.sleep(_PATIENCE_STEP)
+
+    def _time_limit(self, job: Job) -> float:
+        """Seconds one analysis may take."""
+        duration = job.metadata.get("duration")
+        return self._settings.video_time_limit + 10 * (duration if isinstance(duration, int | float) else 0)
+
+
+class _MediaGone(Exception):
+    """The file that was downloaded isn't there any more."""

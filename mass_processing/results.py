@@ -1,0 +1,89 @@
+"""What is written to results/<video_id>.json, and when is a file there taken for this run's?
+
+The file is written before the database: if that is away, a later attempt finishes from the file instead of analysing again.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analyzers.jsonable import jsonable
+from mass_processing.records import Job
+
+
+def results_file(folder: Path, video_id: str) -> Path:
+    """Where the result of a video lies; the colon of an id is `_` in file names."""
+    return folder / f"{video_id.replace(':', '_')}.json"
+
+
+def result_document(job: Job, analysis: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """The result file: what the engine answered, under the video's name.
+
+    `analysis` is `engine_process.analysis_document`; `seconds` is the wall time of the whole analysis.
+    """
+    outcomes = analysis["analyzer_results"]
+    duration = analysis["video"]["duration"]
+    metadata = {
+        "video_path": job.video_path,
+        "video_id": job.video_id,
+        "url": job.url,
+        "processing_time_seconds": round(seconds, 3),
+        "successful_analyzers": sum(outcome["status"] in ("ok", "degraded") for outcome in outcomes.values()),
+        "total_analyzers": len(outcomes),
+        "realtime_factor": round(seconds / duration, 4) if duration else None,
+        "device": analysis["device"],
+        "versions": analysis["versions"],
+        "decode_seconds": analysis["decode_seconds"],
+        "video": analysis["video"],
+        "source": dict(job.metadata),
+        "run": job.run,
+    }
+    document: dict[str, Any] = jsonable({"metadata": metadata, "analyzer_results": outcomes})
+    return document
+
+
+def write_result(folder: Path, document: Mapping[str, Any]) -> Path:
+    """Writes the file so that a reader sees all of it or none. Raises: OSError (disk full, unwritable)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = results_file(folder, document["metadata"]["video_id"])
+    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".unfinished-", suffix=".json")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(target)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def read_result(folder: Path, job: Job) -> dict[str, Any] | None:
+    """The document an earlier attempt of the same run left; None when there is none."""
+    try:
+        document = json.loads(results_file(folder, job.video_id).read_text(encoding="utf-8"))
+        return document if document["metadata"]["run"] == job.run else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def segment_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The timeline of all analyzers as rows of video_segments."""
+    return [
+        {
+            "analyzer": analyzer,
+            "start_s": segment["start"],
+            "end_s": segment["end"],
+            "label": segment["label"],
+            "score": segment["score"],
+            "text": segment["text"],
+            "data": segment["data"],
+        }
+        for analyzer, outcome in document["analyzer_results"].items()
+        for segment in outcome["segments"]
+    ]

@@ -1,0 +1,25 @@
+"""What is the state of the queue, as one JSON document?
+
+The same document for `bulk_processor.py status --json`, the dashboard's `/api/metrics` and monitoring.
+"""
+
+from typing import Any
+
+from analyzers.jsonable import jsonable
+from mass_processing.store import Store
+
+
+def status_document(store: Store, batch: str | None = None) -> dict[str, Any]:
+    """Counts of the queue or of one batch, the pace, and the workers. Raises: BackendAway."""
+    stats = store.stats(batch)
+    document: dict[str, Any] = jsonable(
+        {
+            "jobs": stats.jobs,
+            "failed_by_class": stats.failed_by_class,
+            "workers": store.workers(),
+            "throughput_per_hour": stats.throughput_per_hour,
+            "eta_seconds": stats.eta_seconds,
+            "oldest_pending_seconds": stats.oldest_pending_seconds,
+        }
+    )
+    return document

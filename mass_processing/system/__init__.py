@@ -1,0 +1,1 @@
+"""How is the whole system started, watched and stopped on one machine?"""

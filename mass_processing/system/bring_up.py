@@ -1,0 +1,165 @@
+"""In which order does the system start and stop, and what is checked before?"""
+
+import shutil
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+from mass_processing.embedded import postgres_dsn, prepare_postgres, remove_leftovers
+from mass_processing.errors import BackendAway, MassProcessingError, Refused
+from mass_processing.gpu import cards
+from mass_processing.migrate import migrate
+from mass_processing.redis_link import connect_redis
+from mass_processing.settings import Settings
+from mass_processing.storage import sweep_attempts
+from mass_processing.store import open_store
+from mass_processing.system.programs import Program, programs
+from mass_processing.system.supervise import Supervisor
+
+#: Seconds that a backend, the workers and the faces may take to come up.
+_PATIENCE = 120.0
+
+Say = Callable[[str], None]
+
+
+def bring_up(settings: Settings, say: Say) -> None:
+    """Starts everything that is not running yet. Raises: Refused, MassProcessingError, BackendAway."""
+    supervisor = Supervisor(settings)
+    wanted = programs(settings, len(cards()))
+    if supervisor.running():
+        say("the system is running already")
+    else:
+        _check_disk(settings)
+        _check_ports(settings)
+        if settings.embedded_postgres:
+            prepare_postgres(settings)
+        supervisor.start(wanted)
+    supervisor.start_programs([program.name for program in wanted if program.group == "backend"])
+    say("waiting for Postgres and Redis")
+    _wait_for_backends(settings, supervisor)
+    for version in migrate(settings.database_url or postgres_dsn(settings)):
+        say(f"applied migration {version}")
+    supervisor.start_programs([program.name for program in wanted if program.group == "work"])
+    say("waiting for the workers and the pages")
+    _wait_for_workers(settings, wanted)
+    _wait_for_faces(settings)
+
+
+def bring_down(settings: Settings, say: Say) -> bool:
+    """Stops everything; running jobs get `stop_seconds` to finish. False when nothing was running."""
+    supervisor = Supervisor(settings)
+    if not supervisor.running():
+        return False
+    names = {process["name"] for process in supervisor.processes()}
+    backends = names & {"redis", "postgres"}
+    say(f"stopping; running jobs get {settings.stop_seconds:g} s to finish")
+    supervisor.stop_programs(sorted(names - backends))
+    sweep_attempts(settings)
+    supervisor.stop_programs(sorted(backends))
+    supervisor.shutdown()
+    shutil.rmtree(settings.var_dir / "scratch", ignore_errors=True)
+    shutil.rmtree(settings.var_dir / "run", ignore_errors=True)
+    remove_leftovers(settings)
+    return True
+
+
+def _check_disk(settings: Settings) -> None:
+    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    free_gb = shutil.disk_usage(settings.var_dir).free / 1e9
+    if free_gb < settings.disk_min_free_gb:
+        raise Refused(
+            f"only {free_gb:.1f} GB of disk is free under {settings.var_dir}; "
+            f"{settings.disk_min_free_gb:g} GB are wanted: make room, or set DISK_MIN_FREE_GB lower"
+        )
+
+
+def _check_ports(settings: Settings) -> None:
+    for name in ("dashboard_port", "api_port", "flower_port"):
+        port = getattr(settings, name)
+        if not port_is_free(settings.bind_host, port):
+            raise Refused(f"port {port} on {settings.bind_host} is taken; set {name.upper()} to a free one")
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _wait_for_backends(settings: Settings, supervisor: Supervisor) -> None:
+    _wait_for("Redis", lambda: _redis_answers(settings), supervisor)
+    _wait_for("Postgres", lambda: _postgres_answers(settings), supervisor)
+
+
+def _redis_answers(settings: Settings) -> bool:
+    import redis
+
+    client = connect_redis(settings)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def _postgres_answers(settings: Settings) -> bool:
+    import psycopg
+
+    try:
+        with psycopg.connect(settings.database_url or postgres_dsn(settings), connect_timeout=5):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _wait_for_workers(settings: Settings, wanted: list[Program]) -> None:
+    kinds = {program.name.split("_")[0].replace("monitor", "system") for program in wanted if "_worker" in program.name}
+    store = open_store(settings)
+
+    def all_report() -> bool:
+        try:
+            return kinds <= {worker.kind for worker in store.workers() if worker.status == "running"}
+        except BackendAway:
+            return False
+
+    try:
+        _wait_for("the workers", all_report)
+    finally:
+        store.close()
+
+
+def _wait_for_faces(settings: Settings) -> None:
+    for name, port in (("the dashboard", settings.dashboard_port), ("the API", settings.api_port)):
+        _wait_for(name, lambda port=port: _answers_http(f"http://{settings.bind_host}:{port}/health"))
+    _wait_for("Flower", lambda: _answers_http(f"http://{settings.bind_host}:{settings.flower_port}/healthcheck"))
+
+
+def _answers_http(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback never goes through a proxy
+    try:
+        with direct.open(url, timeout=2):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _wait_for(what: str, happened: Callable[[], bool], supervisor: Supervisor | None = None) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not happened():
+        if time.monotonic() > end:
+            hint = ""
+            if supervisor is not None:
+                dead = [p["name"] for p in supervisor.processes() if p["statename"] in ("BACKOFF", "FATAL", "EXITED")]
+                hint = f" ({', '.join(dead)} keeps ending)" if dead else ""
+            raise MassProcessingError(f"{what} did not come up in {_PATIENCE:g} s{hint}; see ./start_workers.sh logs")
+        time.sleep(0.2)

@@ -1,0 +1,117 @@
+"""How does a link become one whole video file on this disk?
+
+Each attempt works in a private folder on the destination's file system: fetch, look into the file, put it on the disk,
+rename. The folder is gone afterwards in any case.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mass_processing.download.classify import classify
+from mass_processing.download.egress import PacedDownloads, is_loopback
+from mass_processing.download.options import extra_options
+from mass_processing.download.watch import Watch, require_duration
+from mass_processing.download.ytdlp import Fetched, fetch_media, fetch_tiktok
+from mass_processing.errors import DownloadFailed, Refused
+from mass_processing.records import FailureClass, Link, Source
+from mass_processing.settings import Settings
+from mass_processing.settings import settings as process_settings
+from mass_processing.storage import media_file, private_attempt, publish, require_free_space
+from mass_processing.urls import canonical_link, file_link
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A video on this disk, whole and decodable."""
+
+    #: The link's own id, or for a short link the id of the post it leads to.
+    video_id: str
+    #: Absolute.
+    video_path: Path
+    #: Allow-listed facts, JSON-able; any may be absent. `duration` is in seconds.
+    metadata: Mapping[str, Any]
+
+
+class TikTokDownloader:
+    """Fetches videos. Thread-safe; each fetch has a yt-dlp instance of its own."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Raises: Refused when YTDLP_OPTIONS holds what may not be set."""
+        self._settings = settings or process_settings()
+        extra_options(self._settings)
+
+    def download_video(self, url: str) -> dict[str, Any]:
+        """Fetches one link, keeping the pace of TikTok downloads: `video_path`, `video_id`, `url`, `metadata`.
+
+        Raises: Refused for a link that can't be taken, DownloadFailed with its class.
+        """
+        link = canonical_link(url, self._settings)
+        got = self._paced(link) if link.source is Source.TIKTOK else self.fetch(link)
+        return {
+            "video_path": str(got.video_path),
+            "video_id": got.video_id,
+            "url": link.url,
+            "metadata": dict(got.metadata),
+        }
+
+    def fetch(
+        self, link: Link, *, cancelled: Callable[[], bool] = lambda: False, proxy: str | None = None
+    ) -> Downloaded:
+        """The video of a link. `proxy`: the way out; None reads HTTPS_PROXY, "" is a direct connection.
+
+        Raises: DownloadFailed with its class, Stopping when `cancelled` said so.
+        """
+        if link.source is Source.FILE:
+            return self._in_place(link)
+        with private_attempt(self._settings) as folder:
+            require_free_space(self._settings)
+            watch = Watch(self._settings, cancelled)
+            watch.look()
+            if link.source is Source.TIKTOK:
+                fetched = fetch_tiktok(link, self._settings, folder, watch, proxy)
+            else:
+                # A server on this machine is no affair of a proxy.
+                proxy = "" if is_loopback(urlsplit(link.url).hostname or "") else proxy
+                fetched = fetch_media(link, self._settings, folder, watch, proxy)
+            watch.look()
+            return self._published(fetched)
+
+    def _paced(self, link: Link) -> Downloaded:
+        paced = PacedDownloads(self._settings, self)
+        with paced.permit("download_video", wait_s=self._settings.download_time_limit) as downloader:
+            if downloader is None:
+                raise DownloadFailed(FailureClass.RATE_LIMITED, "other downloads have the turn; try again later")
+            return downloader.fetch(link, cancelled=lambda: False)
+
+    def _published(self, fetched: Fetched) -> Downloaded:
+        facts = dict(fetched.metadata)
+        facts.update(self._facts(fetched.file))
+        destination = media_file(self._settings, fetched.video_id)
+        try:
+            publish(fetched.file, destination)
+        except OSError as error:
+            raise DownloadFailed(*classify(error)) from error
+        return Downloaded(fetched.video_id, destination, facts)
+
+    def _in_place(self, link: Link) -> Downloaded:
+        path = Path(link.url)
+        try:
+            file_link(path)
+        except Refused as error:
+            raise DownloadFailed(FailureClass.PERMANENT, str(error)) from error
+        return Downloaded(link.video_id, path, {"title": path.stem, **self._facts(path)})
+
+    def _facts(self, file: Path) -> dict[str, Any]:
+        """What the container says. Raises: DownloadFailed when it is not a video, or too long."""
+        from analyzers.decode import probe
+        from analyzers.errors import InvalidMedia
+
+        try:
+            video = probe(file)
+        except InvalidMedia as error:
+            raise DownloadFailed(FailureClass.INVALID_MEDIA, f"what came is not a video: {error}") from error
+        require_duration(self._settings, video.duration)
+        return {"duration": video.duration, "width": video.width, "height": video.height, "filesize": video.size}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Sets up what the tests need at the first call, then runs them all; arguments go to pytest.
+set -u
+cd "$(dirname "$(readlink -f "$0")")" || exit 1
+source ./setup_environment.sh
+setup_environment requirements.txt requirements-dev.txt
+command -v chromium >/dev/null 2>&1 || system_packages chromium || echo "the browser tests will be skipped" >&2
+exec .venv/bin/python -m pytest "$@"

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from mass_processing.errors import Refused
+from mass_processing.settings import PROJECT, Settings, documented
+
+
+def test_the_defaults_write_below_the_project_only() -> None:
+    knobs = Settings.read({})
+    assert (knobs.var_dir, knobs.results_dir) == (PROJECT / "var", PROJECT / "results")
+
+
+def test_a_var_dir_takes_results_and_logs_with_it(tmp_path: Path) -> None:
+    knobs = Settings.read({"VAR_DIR": str(tmp_path)})
+    assert (knobs.results_dir, knobs.log_dir) == (tmp_path / "results", tmp_path / "logs")
+
+
+def test_everything_listens_on_loopback_and_lets_nothing_in() -> None:
+    knobs = Settings.read({})
+    assert (knobs.bind_host, knobs.media_hosts, knobs.media_roots) == ("127.0.0.1", (), ())
+
+
+def test_lists_are_split_at_commas() -> None:
+    assert Settings.read({"MEDIA_HOSTS": "a.example, b.example:8080,"}).media_hosts == ("a.example", "b.example:8080")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DASHBOARD_PORT", "five", "DASHBOARD_PORT should be a whole number, not 'five'"),
+        ("DOWNLOAD_MIN_DELAY", "2s", "DOWNLOAD_MIN_DELAY should be a number, not '2s'"),
+        ("FEED_DEPTH", "-1", "FEED_DEPTH should not be negative"),
+    ],
+    ids=["a word for a port", "a unit in a number", "a negative depth"],
+)
+def test_a_wrong_value_is_refused_by_name(name: str, value: str, says: str) -> None:
+    with pytest.raises(Refused, match=says):
+        Settings.read({name: value})
+
+
+def test_the_sockets_of_a_deep_folder_still_fit(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["a-rather-long-folder-name"] * 6)
+    assert len(str(Settings(var_dir=deep).socket_dir / ".s.PGSQL.5432.lock")) < 108
+
+
+def test_two_clones_have_sockets_of_their_own(tmp_path: Path) -> None:
+    deep = "x" * 100
+    assert Settings(var_dir=tmp_path / deep / "a").socket_dir != Settings(var_dir=tmp_path / deep / "b").socket_dir
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert all(about for _, _, about in documented())
