@@ -58,7 +58,7 @@ def _nonsense_in_timeline(segments: Sequence[Segment], video: VideoInfo) -> str:
     return ""
 
 
-def _nonsense_in_segment(segment: Segment, last: float) -> str:
+def _nonsense_in_segment(segment: object, last: float) -> str:
     if not isinstance(segment, Segment):
         return f"the timeline holds a {type(segment).__name__}, not a Segment"
     where = f"segment {segment.label!r} {segment.start}–{segment.end} s"

@@ -7,7 +7,7 @@ analyzer costs only that one: `_attempt` is the fault barrier.
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -22,6 +22,7 @@ from analyzers.models import ModelShelf
 from analyzers.report import nonsense_in, outcome_document
 
 AnyAnalyzer = type[Analyzer[Any]]
+InputsFor = Callable[[AnyAnalyzer, Mapping[type[ModelPass], ModelPass]], Inputs]
 
 #: Seconds between two looks at whether the caller wants to stop.
 _POLL = 0.2
@@ -141,7 +142,7 @@ class _Run:
         reason = self._nothing_to_look_at(analyzer)
         if reason:
             return Outcome(analyzer.name, analyzer.version, Status.SKIPPED, 0.0, reason=reason)
-        return _attempt(analyzer, self._decoded.video, self._inputs, self._shelf)
+        return _attempt(_Attempt(analyzer, self._decoded.video, self._shelf), self._inputs_for)
 
     def _nothing_to_look_at(self, analyzer: AnyAnalyzer) -> str:
         """Why the analyzer can't even begin; empty when it can."""
@@ -152,7 +153,7 @@ class _Run:
                 return f"{other.name}, which it reads from, did not answer ({self.outcomes[other].status})"
         return ""
 
-    def _inputs(self, analyzer: AnyAnalyzer, models: dict[type[ModelPass], ModelPass]) -> Inputs:
+    def _inputs_for(self, analyzer: AnyAnalyzer, models: Mapping[type[ModelPass], ModelPass]) -> Inputs:
         """Exactly what the analyzer declared."""
         needs = analyzer.needs
         results = {other: self.outcomes[other].result for other in needs.results}
@@ -169,64 +170,42 @@ def _views(analyzer: AnyAnalyzer) -> list[Frames | Audio]:
     return [view for view in (analyzer.needs.frames, analyzer.needs.audio) if view is not None]
 
 
-def _attempt(
-    analyzer: AnyAnalyzer,
-    video: VideoInfo,
-    inputs_of: Callable[[AnyAnalyzer, dict[type[ModelPass], ModelPass]], Inputs],
-    shelf: ModelShelf,
-) -> Outcome:
-    """The fault barrier of one analyzer: whatever it does, there is an outcome. Raises: Cancelled."""
-    attempt = _Attempt(analyzer, video)
-    try:
-        return attempt.run(inputs_of, shelf)
-    except Cancelled:
-        raise
-    except Skipped as error:
-        return attempt.ended(Status.SKIPPED, str(error))
-    except Unavailable as error:
-        return attempt.ended(Status.UNAVAILABLE, str(error))
-    except Exception as error:
-        log.exception("%s failed on %s", analyzer.name, video.path)
-        return attempt.ended(Status.FAILED, f"{type(error).__name__}: {error}")
-
-
-class _Nonsense(Exception):  # noqa: N818  # it names what the answer is
+class Nonsense(Exception):  # noqa: N818  # it names what the answer is
     """The analyzer answered with something that can't be true of this video."""
 
 
 class _Attempt:
     """One analyzer at work on one video."""
 
-    def __init__(self, analyzer: AnyAnalyzer, video: VideoInfo) -> None:
-        self._analyzer, self._video = analyzer, video
+    def __init__(self, analyzer: AnyAnalyzer, video: VideoInfo, shelf: ModelShelf) -> None:
+        self.analyzer, self.video = analyzer, video
+        self._shelf = shelf
         self._models: dict[type[ModelPass], ModelPass] = {}
-        self._started: float | None = None
         self._seconds = 0.0
 
-    def run(
-        self, inputs_of: Callable[[AnyAnalyzer, dict[type[ModelPass], ModelPass]], Inputs], shelf: ModelShelf
-    ) -> Outcome:
-        for model in self._analyzer.needs.models:
-            self._models[model] = shelf.get(model)
-        inputs = inputs_of(self._analyzer, self._models)
-        self._started = time.monotonic()
-        result = self._analyzer().analyze(inputs)
-        self._seconds = time.monotonic() - self._started
-        wrong = nonsense_in(result, self._video)
+    def run(self, inputs_for: InputsFor) -> Outcome:
+        """The outcome of an analyzer that answers. Raises: whatever it raises; Nonsense."""
+        for model in self.analyzer.needs.models:
+            self._models[model] = self._shelf.get(model)
+        inputs = inputs_for(self.analyzer, self._models)
+        started = time.monotonic()
+        try:
+            result = self.analyzer().analyze(inputs)
+        finally:
+            self._seconds = time.monotonic() - started
+        wrong = nonsense_in(result, self.video)
         if wrong:
-            raise _Nonsense(wrong)
+            raise Nonsense(wrong)
         reason = result.degraded_because()
         outcome = self.ended(Status.DEGRADED if reason else Status.OK, reason, result)
-        outcome_document(outcome)
+        outcome_document(outcome)  # a field without a JSON form is this analyzer's fault, and shows here
         return outcome
 
     def ended(self, status: Status, reason: str, result: Result | None = None) -> Outcome:
         first = next(iter(self._models.values()), None)
-        if not self._seconds and self._started is not None:
-            self._seconds = time.monotonic() - self._started
         return Outcome(
-            analyzer=self._analyzer.name,
-            version=self._analyzer.version,
+            analyzer=self.analyzer.name,
+            version=self.analyzer.version,
             status=status,
             seconds=self._seconds,
             result=result,
@@ -234,3 +213,18 @@ class _Attempt:
             backend=first.backend if first is not None else "numpy",
             reason=reason,
         )
+
+
+def _attempt(attempt: _Attempt, inputs_for: InputsFor) -> Outcome:
+    """The fault barrier of one analyzer: whatever it does, there is an outcome. Raises: Cancelled."""
+    try:
+        return attempt.run(inputs_for)
+    except Cancelled:
+        raise
+    except Skipped as error:
+        return attempt.ended(Status.SKIPPED, str(error))
+    except Unavailable as error:
+        return attempt.ended(Status.UNAVAILABLE, str(error))
+    except Exception as error:
+        log.exception("%s failed on %s", attempt.analyzer.name, attempt.video.path)
+        return attempt.ended(Status.FAILED, f"{type(error).__name__}: {error}")

@@ -2,8 +2,8 @@
 
     python -m benchmarks.analysis [VIDEO]
 
-Makes a 30 s 1080x1920 clip (or takes yours), analyses it three times in a fresh engine process as a cpu worker would, and
-prints the median of each figure as a table and as one JSON line.
+Makes a 30 s 1080x1920 clip (or takes yours), analyses it three times in a fresh engine process as a cpu worker would,
+and prints the median of each figure as a table and as one JSON line.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def make_clip(path: Path) -> Path:
-    """30 s at 1080x1920: textured shots that pan, cuts on a beat, captions that change every 2 s, speech and silence."""
+    """30 s at 1080x1920: textured shots that pan, captions that change every 2 s, speech, silence and a beat."""
     sound = np.concatenate([speech_like(12), silence(3, 48_000), beat(15, 120)])
     return write_clip(path, pictures(), fps=_FPS, sound=sound.astype(np.float32), rate=48_000)
 
@@ -56,7 +56,7 @@ def pictures() -> Iterator[NDArray[np.uint8]]:
         coarse = random.integers(0, 255, (48, 40, 3), np.uint8)
         fine = random.integers(0, 40, (2000, 1600, 3), np.uint8)
         shots.append(cv2.add(cv2.resize(coarse, (1600, 2000), interpolation=cv2.INTER_CUBIC), fine))
-    words = ["the", "quick", "brown", "fox", "jumps", "over", "a", "lazy", "dog", "near", "my", "house", "today", "with", "friends"]
+    words = "the quick brown fox jumps over a lazy dog near my house today with friends".split()  # noqa: SIM905
     for index in range(_SECONDS * _FPS):
         shot, step = divmod(index, _SECONDS * _FPS // len(shots))
         picture = shots[shot][40:1960, step * 2 : step * 2 + 1080].copy()

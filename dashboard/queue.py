@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from analyzers.jsonable import jsonable
 from dashboard.jobs import filter_of
 from dashboard.overview import add_links
+from dashboard.show import as_time
 from mass_processing.gpu import cards
 from mass_processing.records import DEFAULT_PRIORITY, JobFilter
 from mass_processing.status import status_document
@@ -36,7 +37,7 @@ def history() -> Response:
     rows = the_store().metrics(hours)
     names = ("pending", "downloading", "processing", "completed", "failed", "completed_per_hour", "workers")
     columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in names}
-    return jsonify({"at": [row["at"].timestamp() for row in rows], **columns})
+    return jsonify({"at": [at.timestamp() for row in rows if (at := as_time(row["at"]))], **columns})
 
 
 @blueprint.post("/queue/add")

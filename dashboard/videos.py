@@ -43,6 +43,7 @@ def page(video_id: str) -> str:
         "video.html",
         video=video,
         facts=facts,
+        metadata=source_metadata(video),
         timeline=timeline(segments, float(facts.get("duration") or 0.0)) if segments else None,
         texts=spoken_and_shown(segments),
         results=sorted(results.items(), key=lambda item: _rank(item[1])),
@@ -103,9 +104,15 @@ def media_type(path: Path) -> str:
 
 def media_facts(video: Document) -> Document:
     """Duration, size and codecs as they were decoded; {} until the video was analysed."""
-    metadata = video.get("metadata") or {}
-    facts = metadata.get("video") or (video.get("analysis") or {}).get("video")
+    facts = (video.get("metadata") or {}).get("video")
     return facts if isinstance(facts, dict) else {}
+
+
+def source_metadata(video: Document) -> Document:
+    """What the source told about the video; without the numbers of the analysis, which stand elsewhere on the page."""
+    metadata = video.get("metadata") or {}
+    source = metadata.get("source", metadata)
+    return source if isinstance(source, dict) else {}
 
 
 def raw_json(outcome: Document) -> str:

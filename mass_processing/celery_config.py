@@ -6,7 +6,7 @@ consumer with other priority steps never sees some of the lists.
 """
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from mass_processing.records import Stage
 from mass_processing.settings import settings
@@ -31,7 +31,7 @@ app.conf.update(
     accept_content=["json"],
     # Celery's own default, 0, would make everything urgent.
     task_default_priority=message_priority(5),
-    task_queues=[Queue(stage.value) for stage in Stage] + [Queue(SYSTEM_QUEUE)],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in (*Stage, SYSTEM_QUEUE)],
     task_default_queue=SYSTEM_QUEUE,
     task_create_missing_queues=False,
     broker_transport_options={

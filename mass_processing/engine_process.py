@@ -1,7 +1,7 @@
 """What runs inside an engine: the process that holds the models and analyses videos?
 
-Started by `engine.py` as `python -m mass_processing.engine_process`, it talks over one socket: requests in, heartbeats and
-answers out. It may crash, hang or run out of memory without taking the worker with it, and ends when the worker does.
+Started by `engine.py` as `python -m mass_processing.engine_process`, it talks over one socket: requests in, heartbeats
+and answers out. It may crash, hang or run out of memory without taking the worker with it, and ends with the worker.
 """
 
 import argparse
@@ -20,13 +20,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from analyzers.report import outcome_document
-from analyzers.run import Analysis, analyze_video
-
 from analyzers.catalog import ANALYZERS
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.jsonable import jsonable
 from analyzers.models import Device, ModelShelf
+from analyzers.report import outcome_document
+from analyzers.run import Analysis, analyze_video
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
 from mass_processing.records import FailureClass
 

@@ -1,6 +1,6 @@
 """Which jobs are announced on the Redis queues next?
 
-Feeding and repairing are one query: a job whose announcement ran out is announced again, so a lost message heals by itself.
+Feeding and repairing are one query: a job whose announcement ran out is announced again, so a lost message heals.
 """
 
 import logging

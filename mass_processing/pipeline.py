@@ -67,7 +67,7 @@ class Pipeline:
                     Link(job.video_id, job.url, job.source), cancelled=lambda: lost.is_set() or stopping()
                 )
             except Stopping:
-                self._patiently(lambda: self._store.release(job, str(error)))
+                self._patiently(lambda: self._store.release(job, "handed back: the worker was told to stop"))
             except DownloadFailed as error:
                 decision = after_download(job, error.failure_class, error.retry_after, self._settings, random.random())
                 self._settle(job, error.failure_class, error.reason, decision)
@@ -91,7 +91,7 @@ class Pipeline:
             try:
                 self._finish(job, self._document(job, engine, lost.is_set))
             except Stopping:
-                self._patiently(lambda: self._store.release(job, str(error)))
+                self._patiently(lambda: self._store.release(job, "handed back: the worker was told to stop"))
             except AnalysisFailed as error:
                 decision = after_analysis(job, error.failure_class, self._settings)
                 self._settle(job, error.failure_class, error.reason, decision)
@@ -170,7 +170,7 @@ class Pipeline:
             self._patiently(lambda: self._store.fail(job, failure, reason))
 
     def _patiently(self, write: Callable[[], T]) -> T:
-        """Tries a write until the database is back. Every write names the attempt, so doing it twice changes nothing."""
+        """Tries a write until the database is back. Every write names the attempt: doing it twice changes nothing."""
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:

@@ -67,7 +67,7 @@ def after_analysis(job: Job, failure: FailureClass, knobs: Settings) -> Decision
 
 
 def after_engine_death(job: Job, *, alone: bool, blamed: bool) -> Decision:
-    """For a video that was in an engine that died. Alone with it, the video is poison: once on the cpu queue, then the end."""
+    """For a video whose engine died. Alone with it, the video is poison: once on the cpu queue, then the end."""
     if not blamed:
         return Decision(again=True, delay_s=_ENGINE_PAUSE, charge=False)
     if not alone:

@@ -86,9 +86,9 @@ class Pace:
             time.sleep(min(granted, left, _LONGEST_NAP))
 
     def pause(self, egress: str, seconds: float = 0.0) -> float:
-        """The site asked to slow down: nobody starts through `egress` for a while, at least the `seconds` it asked for.
+        """Nobody starts through `egress` for as long as the site asked (`seconds`), or for 30 s; the seconds it is now.
 
-        The pause doubles from 30 s to 30 min while they follow each other; the seconds it is now.
+        While pauses follow each other without a good download between them, they double, up to 30 min.
         """
         try:
             pause_ms = self._pause_script(
@@ -97,7 +97,7 @@ class Pace:
             pause = float(pause_ms) / 1000
         except redis.RedisError as error:
             log.warning("the pause can't be shared, Redis is away: %s", error)
-            pause = min(max(seconds, FIRST_PAUSE), LONGEST_PAUSE)
+            pause = min(seconds or FIRST_PAUSE, LONGEST_PAUSE)
         with self._lock:
             own = self._own_starts(egress)
             own.blocked_until = max(own.blocked_until, time.monotonic() + pause)

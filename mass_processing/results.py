@@ -1,6 +1,6 @@
 """What is written to results/<video_id>.json, and when is a file there taken for this run's?
 
-The file is written before the database: if that is away, a later attempt finishes from the file instead of analysing again.
+The file is written before the database: if that is away, a later attempt finishes from the file without a new analysis.
 """
 
 import json

@@ -28,7 +28,7 @@ def setting(default: Any, about: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every knob. Paths are absolute, lists are split at commas, sizes and times have their unit in the name or below."""
+    """Every knob. Paths are absolute, lists are split at commas, sizes and times have their unit in the sentence."""
 
     # --- places ---
     var_dir: Path = setting(PROJECT / "var", "Folder of everything the system writes: sockets, queue, database, media")

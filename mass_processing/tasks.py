@@ -101,6 +101,8 @@ def log_to_stdout(**_: Any) -> None:
     """Plain lines to stdout; the supervisor keeps and rotates them."""
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, stream=sys.stdout)
+    for ticking in ("celery.beat", "celery.app.trace", "celery.worker.strategy"):
+        logging.getLogger(ticking).setLevel(logging.WARNING)
 
 
 @signals.worker_ready.connect

@@ -112,6 +112,8 @@ class TikTokDownloader:
         try:
             video = probe(file)
         except InvalidMedia as error:
-            raise DownloadFailed(FailureClass.INVALID_MEDIA, f"what came is not a video: {error}") from error
+            # The private folder is no news to anybody.
+            reason = str(error).replace(str(file), "the file")
+            raise DownloadFailed(FailureClass.INVALID_MEDIA, f"what came is not a video: {reason}") from error
         require_duration(self._settings, video.duration)
         return {"duration": video.duration, "width": video.width, "height": video.height, "filesize": video.size}

@@ -180,6 +180,7 @@ language plpgsql set search_path = '' as $$
 begin
     insert into public.job_events (job_id, video_id, attempt, from_status, to_status, worker_id, note)
     values (p_ours.id, p_ours.video_id, p_ours.attempt, p_ours.status, null, p_ours.worker_id, 'merged into ' || p_video_id);
+    update public.url_aliases a set video_id = p_video_id where a.video_id = p_ours.video_id;
     delete from public.processing_queue q where q.id = p_ours.id;
     update public.processing_queue q
     set priority = greatest(q.priority, p_ours.priority), updated_at = now()

@@ -18,6 +18,8 @@ _COLOURS = 8
 _ALIKE = 0.06
 #: Share below which a colour is an edge or a speck; its pixels count for no colour.
 _SPECK = 0.01
+#: Cells of a group that may be its commonest shade: those with the most pixels.
+_CANDIDATES = 32
 #: Rounds of k-means at most; it has settled long before.
 _ROUNDS = 20
 
@@ -39,8 +41,12 @@ def palette_of(pixels: NDArray[np.uint8]) -> tuple[Colour, ...]:
     centres = _settled(cells, weights, _merged(cells, weights, centres))
     nearest = _nearest(cells, centres)
     shares = np.bincount(nearest, weights, len(centres)) / weights.sum()
-    order = [index for index in np.argsort(-shares, kind="stable") if shares[index] >= _SPECK]
-    return tuple(Colour(hex_of(_core(cells, weights, nearest == i, centres[i])), round(float(shares[i]), 3)) for i in order)
+    colours = []
+    for index in np.argsort(-shares, kind="stable"):
+        if shares[index] >= _SPECK:
+            group = nearest == index
+            colours.append(Colour(hex_of(_shade(cells[group], weights[group])), round(float(shares[index]), 3)))
+    return tuple(colours)
 
 
 def _cells(pixels: NDArray[np.uint8]) -> tuple[Floats, Floats]:
@@ -92,15 +98,12 @@ def _merged(cells: Floats, weights: Floats, centres: Floats) -> Floats:
 
 
 def _nearest(cells: Floats, centres: Floats) -> NDArray[np.intp]:
-    return np.argmin(((cells[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1)
+    return np.asarray(np.argmin(((cells[:, np.newaxis] - centres) ** 2).sum(axis=2), axis=1), dtype=np.intp)
 
 
-def _core(cells: Floats, weights: Floats, members: NDArray[np.bool_], centre: Floats) -> Floats:
-    """The mean of the half of a group nearest to its commonest shade: pixels on edges between two colours stay out."""
-    inside, mass = cells[members], weights[members]
-    shade = np.array([mass[((inside - cell) ** 2).sum(axis=1) < (_ALIKE / 2) ** 2].sum() for cell in inside])
-    if not len(shade):
-        return centre
-    heart = inside[int(np.argmax(shade))]
-    close = ((inside - heart) ** 2).sum(axis=1) < (_ALIKE / 2) ** 2
-    return np.asarray(np.average(inside[close], axis=0, weights=mass[close]), dtype=np.float32)
+def _shade(cells: Floats, weights: Floats) -> Floats:
+    """The commonest shade of a group: what lies between two colours of the picture, on their edge, doesn't sway it."""
+    candidates = cells[np.argsort(-weights, kind="stable")[:_CANDIDATES]]
+    near = ((candidates[:, np.newaxis] - cells) ** 2).sum(axis=2) < (_ALIKE / 2) ** 2
+    close = near[int(np.argmax(near @ weights))]
+    return np.asarray(np.average(cells[close], axis=0, weights=weights[close]), dtype=np.float32)

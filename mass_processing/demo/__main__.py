@@ -1,4 +1,4 @@
-"""What does `./start_workers.sh demo` do? Clips → HTTP → queue → download → analysis → a table, in a system of its own."""
+"""What does `./start_workers.sh demo` do? Clips → HTTP → queue → download → analysis → a table, in its own system."""
 
 import http.server
 import sys

@@ -52,7 +52,7 @@ def write(text: str, middle: float, size: tuple[int, int]) -> Plate:
     draw.rounded_rectangle((0, 0, plate_width - 1, plate_height - 1), round(height * _CORNER), _PLATE)
     draw.text((space - left, space - top), text, (255, 255, 255, 255), font)
     pixels = np.asarray(image, np.float32)
-    opacity = pixels[..., 3:] / 255
+    opacity = pixels[..., 3:] / np.float32(255)
     x, y = (width - plate_width) // 2, round(height * middle) - plate_height // 2
     box = (
         (x + space) / width,

@@ -49,7 +49,7 @@ def scenery(kind: str, light: Light, size: tuple[int, int], seed: int) -> Pictur
     canvas = _sky(light, size, rng)
     _PLACES[kind](canvas, light, rng)
     grain = rng.normal(0, _GRAIN, size).astype(np.float32)[..., None]
-    return np.clip(canvas + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(canvas + grain, 0, 255), np.uint8)
 
 
 def balloon(height: int, seed: int) -> tuple[Picture, Field]:
@@ -71,8 +71,8 @@ def balloon(height: int, seed: int) -> tuple[Picture, Field]:
     shade = np.linspace(1.1, 0.6, picture.shape[1], dtype=np.float32)[None, :, None]
     lit = np.clip(picture * shade, 0, 255).astype(np.uint8)
     small = (height * 3 // 4, height)
-    soft = cv2.resize(mask, small, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return np.asarray(cv2.resize(lit, small, interpolation=cv2.INTER_AREA)), soft
+    soft = np.asarray(cv2.resize(mask, small, interpolation=cv2.INTER_AREA), np.float32) / np.float32(255)
+    return np.asarray(cv2.resize(lit, small, interpolation=cv2.INTER_AREA), np.uint8), soft
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def _mountains(canvas: Field, light: Light, rng: np.random.Generator) -> None:
 
 
 def _forest(canvas: Field, light: Light, rng: np.random.Generator) -> None:
-    _ridges(canvas, light, rng, top=0.4, layers=2, rough=0.1)
+    _ridges(canvas, light, rng, top=0.4, layers=1, rough=0.1)
     height, width = canvas.shape[:2]
     for layer in range(4):
         nearness = (layer + 2) / 5
@@ -96,7 +96,7 @@ def _forest(canvas: Field, light: Light, rng: np.random.Generator) -> None:
 
 def _dunes(canvas: Field, light: Light, rng: np.random.Generator) -> None:
     height, width = canvas.shape[:2]
-    sand = tuple(int(0.5 * a + 0.5 * b) for a, b in zip(light.horizon, (230, 180, 120), strict=True))
+    sand = _mix(light.horizon, (230, 180, 120), 0.5)
     x = np.linspace(0, width / height * 6, width, dtype=np.float32)
     rows = np.arange(height, dtype=np.float32)[:, None]
     for layer in range(6):

@@ -223,7 +223,8 @@ def _own_words(error: BaseException) -> str:
     text = str(error) or type(error).__name__
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     text = re.sub(r"^ERROR: *", "", text)
-    text = re.sub(r"^\[[^\]]+\] *(?:\S+: +)?", "", text)
+    text = re.sub(r"^\[[^\]]+\] *", "", text)
+    text = re.sub(r"^\d{15,20}: +", "", text)
     text = re.split(r";? *please report this issue|;? *\(caused by |\. *See https?://|\. *Confirm you are on", text)[0]
     text = re.sub(r"://[^/@\s]*@", "://", text)
     text = re.sub(r"(https?://[^\s?#\"']+)[?#][^\s\"']*", r"\1", text)

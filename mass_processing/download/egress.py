@@ -1,6 +1,7 @@
 """Which way out does the next download take, and when may it start?"""
 
 import ipaddress
+import logging
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from mass_processing.errors import DownloadFailed
 from mass_processing.rate_limit import Pace
-from mass_processing.records import FailureClass, Link
+from mass_processing.records import FailureClass, Link, Source
 from mass_processing.redis_link import connect_redis
 from mass_processing.settings import Settings
 
 if TYPE_CHECKING:
     from mass_processing.tiktok_downloader import Downloaded, TikTokDownloader
+
+log = logging.getLogger(__name__)
 
 #: Seconds a worker waits for its turn before it gives the job back.
 _WAIT_SECONDS = 10.0
@@ -44,6 +47,8 @@ class PacedDownloads:
         self._settings = settings
         self._downloader = downloader or TikTokDownloader(settings)
         self._pace = shared_pace(settings)
+        #: Ways out whose last download was refused.
+        self._refused: set[str] = set()
 
     @contextmanager
     def permit(self, worker: str, *, wait_s: float = _WAIT_SECONDS) -> Iterator[Fetches | None]:
@@ -54,7 +59,7 @@ class PacedDownloads:
             yield None
             return
         with turn:
-            yield _OneWay(self._downloader, self._pace, proxy)
+            yield _OneWay(self._downloader, proxy, self._look_at)
 
     def _way_out(self) -> str | None:
         """A proxy that is not paused, or the one whose pause ends first; None without DOWNLOAD_PROXIES."""
@@ -62,22 +67,47 @@ class PacedDownloads:
         random.shuffle(proxies)
         return min(proxies, key=self._pace.paused_for, default=None)
 
+    def _look_at(self, proxy: str | None, failure: DownloadFailed | None) -> None:
+        """Pauses a way out for everybody when TikTok says how long to wait, or refuses twice in a row.
+
+        One refusal without a time may be about the post; two are about us.
+        """
+        egress = proxy or "direct"
+        if failure is None or failure.failure_class is not FailureClass.RATE_LIMITED:
+            self._refused.discard(egress)
+        elif failure.retry_after or egress in self._refused:
+            self._refused.add(egress)
+            pause = self._pace.pause(egress, failure.retry_after or 0.0)
+            log.warning("downloads pause for %.0f s: %s", pause, failure.reason)
+        else:
+            self._refused.add(egress)
+
 
 class _OneWay:
-    """A downloader bound to its way out; a site that asks to slow down pauses that way for everybody."""
+    """A downloader bound to its way out."""
 
-    def __init__(self, downloader: "TikTokDownloader", pace: Pace, proxy: str | None) -> None:
+    def __init__(
+        self,
+        downloader: "TikTokDownloader",
+        proxy: str | None,
+        look_at: Callable[[str | None, DownloadFailed | None], None],
+    ) -> None:
         self._downloader = downloader
-        self._pace = pace
         self._proxy = proxy
+        self._look_at = look_at
 
     def fetch(self, link: Link, *, cancelled: Callable[[], bool]) -> "Downloaded":
         try:
-            return self._downloader.fetch(link, cancelled=cancelled, proxy=self._proxy)
+            got = self._downloader.fetch(link, cancelled=cancelled, proxy=self._proxy)
         except DownloadFailed as error:
-            if error.failure_class is FailureClass.RATE_LIMITED:
-                self._pace.pause(self._proxy or "direct", error.retry_after or 0.0)
+            self._seen(link, error)
             raise
+        self._seen(link, None)
+        return got
+
+    def _seen(self, link: Link, failure: DownloadFailed | None) -> None:
+        if link.source is Source.TIKTOK:
+            self._look_at(self._proxy, failure)
 
 
 def is_loopback(host: str) -> bool:

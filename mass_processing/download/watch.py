@@ -43,9 +43,14 @@ class Watch:
 def require_size(settings: Settings, size: float | None) -> None:
     """Raises: DownloadFailed, class permanent, for more than MAX_VIDEO_BYTES; None is unknown and passes."""
     if size is not None and size > settings.max_video_bytes:
-        raise DownloadFailed(
-            FailureClass.PERMANENT, f"the video is larger than MAX_VIDEO_BYTES ({settings.max_video_bytes} bytes)"
-        )
+        raise too_large(settings)
+
+
+def too_large(settings: Settings) -> DownloadFailed:
+    """The failure of a video with more than MAX_VIDEO_BYTES."""
+    return DownloadFailed(
+        FailureClass.PERMANENT, f"the video is larger than MAX_VIDEO_BYTES ({settings.max_video_bytes} bytes)"
+    )
 
 
 def require_duration(settings: Settings, seconds: float | None) -> None:

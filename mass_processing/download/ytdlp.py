@@ -16,7 +16,7 @@ from mass_processing.download.classify import classify
 from mass_processing.download.metadata import kept_metadata
 from mass_processing.download.options import run_options
 from mass_processing.download.redirects import final_url, guard_answers
-from mass_processing.download.watch import Watch, require_duration, require_size
+from mass_processing.download.watch import Watch, require_duration, require_size, too_large
 from mass_processing.errors import DownloadFailed, MassProcessingError, Refused
 from mass_processing.records import FailureClass, Link, Source
 from mass_processing.settings import Settings
@@ -136,7 +136,7 @@ def _one_file(info: Mapping[str, Any], settings: Settings) -> Path:
     paths = [each["filepath"] for each in info.get("requested_downloads") or () if each.get("filepath")]
     if len(paths) != 1 or not Path(paths[0]).is_file():
         # The one way to get here: the server announced more than `max_filesize`, which yt-dlp skips without a word.
-        require_size(settings, settings.max_video_bytes + 1)
+        raise too_large(settings)
     file = Path(paths[0])
     require_size(settings, file.stat().st_size)
     return file

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 
 from mass_processing.embedded import postgres_dsn, prepare_postgres, remove_leftovers
 from mass_processing.errors import BackendAway, MassProcessingError, Refused
@@ -138,8 +139,8 @@ def _wait_for_workers(settings: Settings, wanted: list[Program]) -> None:
 
 def _wait_for_faces(settings: Settings) -> None:
     for name, port in (("the dashboard", settings.dashboard_port), ("the API", settings.api_port)):
-        _wait_for(name, lambda port=port: _answers_http(f"http://{settings.bind_host}:{port}/health"))
-    _wait_for("Flower", lambda: _answers_http(f"http://{settings.bind_host}:{settings.flower_port}/healthcheck"))
+        _wait_for(name, partial(_answers_http, f"http://{settings.bind_host}:{port}/health"))
+    _wait_for("Flower", partial(_answers_http, f"http://{settings.bind_host}:{settings.flower_port}/healthcheck"))
 
 
 def _answers_http(url: str) -> bool:

@@ -77,10 +77,8 @@ def _faces(settings: Settings) -> list[Program]:
         flower.append(f"--basic-auth={settings.flower_basic_auth}")
     return [
         Program("flower", _celery(*flower), "flower.log"),
-        Program(
-            "dashboard", _gunicorn("dashboard", settings.bind_host, settings.dashboard_port), "monitoring_dashboard.log"
-        ),
-        Program("api", _gunicorn("api", settings.bind_host, settings.api_port), "api.log"),
+        Program("dashboard", _gunicorn("dashboard"), "monitoring_dashboard.log"),
+        Program("api", _gunicorn("api"), "api.log"),
     ]
 
 
@@ -88,6 +86,6 @@ def _celery(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "celery", "-A", "mass_processing.celery_config", *arguments)
 
 
-def _gunicorn(package: str, host: str, port: int) -> tuple[str, ...]:
-    server = ("-k", "gthread", "-w", "1", "--threads", "64", "--graceful-timeout", "5", "--chdir", str(PROJECT))
-    return (sys.executable, "-m", "gunicorn", *server, "-b", f"{host}:{port}", f"{package}:create_app()")
+def _gunicorn(package: str) -> tuple[str, ...]:
+    configuration = str(PROJECT / package / "gunicorn.py")
+    return (sys.executable, "-m", "gunicorn", "-c", configuration, "--chdir", str(PROJECT), f"{package}:create_app()")

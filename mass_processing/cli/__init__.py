@@ -1,0 +1,1 @@
+"""What can be done from the command line? `app.py` lists the commands; each noun has its file."""

@@ -1,0 +1,71 @@
+"""How does a row of the database become a value of ours?"""
+
+from typing import Any
+
+from mass_processing.records import (
+    AddedLink,
+    FailureClass,
+    Job,
+    JobFilter,
+    JobRow,
+    JobStatus,
+    QueueStats,
+    Source,
+    Stage,
+    WorkerRow,
+)
+
+Row = dict[str, Any]
+
+
+def job_of(row: Row) -> Job:
+    """From claim_job."""
+    return Job(
+        id=row["id"],
+        video_id=row["video_id"],
+        url=row["url"],
+        source=Source(row["source"]),
+        priority=row["priority"],
+        batch=row["batch"],
+        status=JobStatus(row["status"]),
+        attempt=row["attempt"],
+        download_failures=row["download_failures"],
+        process_failures=row["process_failures"],
+        run=row["run"],
+        suspect=row["suspect"],
+        lane=Stage(row["lane"]),
+        video_path=row["video_path"],
+        metadata=row["metadata"],
+    )
+
+
+def added_link_of(row: Row) -> AddedLink:
+    """From add_jobs."""
+    return AddedLink(row["video_id"], row["outcome"], JobStatus(row["status"]))
+
+
+def job_row_of(row: Row) -> JobRow:
+    """From list_jobs."""
+    failure = FailureClass(row["failure_class"]) if row["failure_class"] else None
+    return JobRow(**{**row, "status": JobStatus(row["status"]), "failure_class": failure})
+
+
+def worker_row_of(row: Row) -> WorkerRow:
+    """From list_workers."""
+    return WorkerRow(**{**row, "video_ids": tuple(row["video_ids"])})
+
+
+def stats_of(row: Row) -> QueueStats:
+    """From queue_stats."""
+    jobs = {key: row["jobs"][key] for key in (*JobStatus, "total")}
+    return QueueStats(**{**row, "jobs": jobs})
+
+
+def filter_document(which: JobFilter) -> Row:
+    """A filter as the SQL functions read it."""
+    return {
+        "video_ids": list(which.video_ids),
+        "status": which.status,
+        "failure_class": which.failure_class,
+        "batch": which.batch,
+    }
