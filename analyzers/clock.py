@@ -1,7 +1,7 @@
 """When is each picture shown, and when does the last one end?
 
 Times are presentation stamps relative to the first picture. Broken stamps are mended in the mildest way: a missing one
-continues the usual interval, a repeated one drops the picture, a clock that starts anew is taken to go on.
+continues the usual interval, a repeated one drops the picture, a clock that starts anew or leaps is taken to go on.
 """
 
 from fractions import Fraction
@@ -9,10 +9,14 @@ from statistics import median
 
 from av.video import VideoFrame, VideoStream
 
+from analyzers.container import track_seconds
+
 #: Pictures per second, where nothing says it.
 _USUAL_FPS = 25.0
 #: Seconds backwards from which stamps have started anew, rather than been repeated or disordered.
 _RESTART = 1.0
+#: Seconds forwards that are believed only when the track is long enough by its header, and never.
+_LEAP, _LONGEST_LEAP = 10.0, 600.0
 #: How many usual intervals a single picture may last by its own word, where the track doesn't say how long it is.
 _LONG = 10
 
@@ -46,7 +50,7 @@ class PictureClock:
         if self.count:
             if time is None:
                 time = self._last + self._usual
-            elif time <= self._last - _RESTART:
+            elif time <= self._last - _RESTART or self._leaps_too_far(time):
                 self._shift += self._last + self._usual - time
                 time = self._last + self._usual
             if time <= self._last:
@@ -62,7 +66,7 @@ class PictureClock:
 
         By the track's header when the file is whole; else by the picture itself; else the usual interval.
         """
-        usual = median(self._intervals) if self._intervals else self._last_duration or self._usual
+        usual = median(self._intervals) if self._intervals else self._usual
         by_header = self.relative(self._header_end(), self._track.time_base)
         whole = 0 < self._track.frames <= self.packets and not self._shift
         if whole and by_header is not None and by_header > self._last:
@@ -82,6 +86,11 @@ class PictureClock:
         if self.count == 0:
             self.zero = float(stamp * self._track.time_base)
         return float(stamp * self._track.time_base) - self.zero + self._shift
+
+    def _leaps_too_far(self, time: float) -> bool:
+        """Whether a broken stamp is likelier than a picture that stays up until `time`."""
+        leap = time - self._last
+        return leap > _LONGEST_LEAP or (leap > _LEAP and time > track_seconds(self._track) + 1)
 
     def _header_end(self) -> int | None:
         if self._track.duration is None:

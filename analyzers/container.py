@@ -103,7 +103,7 @@ def describe(container: InputContainer, tracks: Tracks, path: Path, turn: Turn) 
     """What the container says, with the size as shown."""
     video, audio = tracks.video, tracks.audio
     width, height = turn.size(video.codec_context.width, video.codec_context.height)
-    duration = track_seconds(video) or (container.duration or 0) / _FILE_TICKS
+    duration = track_seconds(video) or file_seconds(container)
     size = path.stat().st_size
     return VideoInfo(
         path=path,
@@ -126,3 +126,8 @@ def track_seconds(track: Any) -> float:
     if not track.duration or track.duration < 0 or not track.time_base:
         return 0.0
     return float(track.duration * track.time_base)
+
+
+def file_seconds(container: InputContainer) -> float:
+    """How long the longest track lasts; 0.0 when the file doesn't say."""
+    return max(0, container.duration or 0) / _FILE_TICKS

@@ -5,7 +5,6 @@ converted, straight to that view's size. A damaged file answers with what could 
 """
 
 import builtins
-import errno
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from av.stream import Discard
 from av.video import VideoFrame
 
 from analyzers.clock import PictureClock
-from analyzers.container import Tracks, Turn, choose_tracks, describe, track_seconds
+from analyzers.container import Tracks, Turn, choose_tracks, describe, file_seconds, track_seconds
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.media import Audio, AudioTrack, FrameBatch, Frames, VideoInfo
 from analyzers.soundtrack import SoundTracks
@@ -34,8 +33,8 @@ MEMORY_BUDGET = 600 * 2**20
 _CONTAINERS = "mov,matroska,webm,avi,flv,asf,mpegts,mpeg,ogg,gif,h264,hevc,ivf,wav,mp3,aac,flac"
 #: Seconds by which the sound may outlast the pictures before the last picture counts as shown that long.
 _SOUND_TAIL = 0.5
-#: Seconds of silence at most that time stamps may ask for after what the container says is the end.
-_STRAY = 60.0
+#: Seconds up to which gaps in the sound are believed when the container doesn't say how long it is.
+_UNTOLD = 60.0
 
 
 def never() -> bool:
@@ -80,6 +79,8 @@ def decode(
         try:
             one_pass.run(cancelled)
             return one_pass.decoded(started)
+        except FFmpegError as error:
+            raise InvalidMedia(f"the pictures of {path} can't be converted ({error.strerror})") from error
         finally:
             one_pass.close()
 
@@ -203,7 +204,8 @@ class _Pass:
         listens = self._audio_requests and self._tracks.audio is not None
         if listens:
             sound_shares = {request: shares[request] for request in self._audio_requests}
-            self._sound = SoundTracks(self._audio_requests, sound_shares, info.duration + _STRAY, self._scratch)
+            longest = max(info.duration, file_seconds(self._container)) or _UNTOLD
+            self._sound = SoundTracks(self._audio_requests, sound_shares, longest + 1, self._scratch)
         early, self._early = self._early, []
         for packet in early:
             self._hear(packet)
@@ -213,7 +215,10 @@ class _Pass:
             self._early.append(packet)
             return
         for frame in _frames(packet, self._audio_faults):
-            self._sound.add(frame, self._clock.relative(frame.pts, packet.stream.time_base))
+            try:
+                self._sound.add(frame, self._clock.relative(frame.pts, packet.stream.time_base))
+            except (FFmpegError, ValueError) as error:  # a layout or format that can't be resampled
+                self._audio_faults.append(str(error))
 
     def _end(self) -> float:
         """Seconds where the last picture ends; the sound's end when the picture stays up while that goes on."""
@@ -241,11 +246,13 @@ class _Pass:
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
     """The one open. The path is never read as an address or a pattern, and nothing but this file is reached."""
+    if not path.is_file():  # opening a named pipe would wait for ever
+        raise InvalidMedia(f"there is no file at {path}")
     options = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
     try:
         container = av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace")
     except FFmpegError as error:
-        if isinstance(error, builtins.OSError) and error.errno not in (errno.ENOENT, errno.EISDIR):
+        if isinstance(error, builtins.OSError):
             raise
         raise InvalidMedia(_why_not_opened(path, error)) from error
     with container:
@@ -253,8 +260,6 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 
 def _why_not_opened(path: Path, error: FFmpegError) -> str:
-    if not path.is_file():
-        return f"there is no file at {path}"
     if path.stat().st_size == 0:
         return f"{path} is empty (0 bytes)"
     return f"{path} is not a video file that can be read ({error.strerror})"
@@ -274,8 +279,8 @@ def _packets(container: InputContainer, tracks: Tracks, faults: list[str]) -> "I
     wanted = [track for track in (tracks.video, tracks.audio) if track is not None]
     try:
         yield from container.demux(wanted)
-    except FFmpegError as error:
-        faults.append(f"reading broke off ({error.strerror})")
+    except (FFmpegError, IndexError) as error:  # IndexError: PyAV meets a track that garbage announced on the way
+        faults.append(f"reading broke off ({error})")
         for track in wanted:
             yield _flush(track)
 

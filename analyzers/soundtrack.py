@@ -128,7 +128,8 @@ class SoundTracks:
         self._resamplers.clear()
 
     def _keep(self, piece: AudioFrame, rate: int) -> None:
-        planes = np.asarray(piece.to_ndarray(), np.float32)
+        # Decoders overshoot a little on loud sound and wildly on damaged sound; players cut both off.
+        planes = np.clip(np.nan_to_num(np.asarray(piece.to_ndarray(), np.float32)), -1, 1)
         names = [channel.name for channel in piece.layout.channels]
         for request, samples in self._samples.items():
             if request.rate == rate:

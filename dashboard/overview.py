@@ -6,8 +6,9 @@ from flask import Blueprint, current_app, render_template, request
 
 from mass_processing.bulk_processor import AddReport, BulkProcessor
 from mass_processing.health import missing_workers, why_redis_is_away
-from mass_processing.records import DEFAULT_PRIORITY, JobStatus, QueueStats, WorkerRow
+from mass_processing.records import DEFAULT_PRIORITY, JobFilter, JobRow, JobStatus, QueueStats, WorkerRow
 from mass_processing.settings import Settings
+from mass_processing.store import Store
 from mass_processing.web import Problem, the_store
 
 blueprint = Blueprint("overview", __name__)
@@ -36,7 +37,7 @@ def page() -> str:
         tiles=tiles(stats),
         workers=workers,
         warnings=warnings(workers, stats),
-        jobs=store.jobs(limit=LATEST),
+        jobs=latest_jobs(store),
         report=None,
         form={"priority": DEFAULT_PRIORITY},
     )
@@ -79,6 +80,16 @@ def whole_number(text: str, what: str) -> int:
         return int(text)
     except ValueError:
         raise Problem(400, "not_a_number", f"{what} has to be a whole number, not {text[:40]!r}") from None
+
+
+def latest_jobs(store: Store) -> list[JobRow]:
+    """The jobs that changed last, few of them pending, so that a large `add` doesn't push the moving ones off the page.
+
+    The newest of each state are looked at: videos pass in the order they were added, so these are where the work is.
+    """
+    shown = {status: LATEST for status in JobStatus} | {JobStatus.PENDING: LATEST // 3}
+    heads = [row for status, limit in shown.items() for row in store.jobs(JobFilter(status=status), limit=limit)]
+    return sorted(heads, key=lambda row: row.updated_at, reverse=True)[:LATEST]
 
 
 def tiles(stats: QueueStats) -> list[Tile]:

@@ -68,7 +68,10 @@ def ago(value: datetime | str | None) -> str:
     if at is None:
         return NOTHING
     seconds = (datetime.now(UTC) - at).total_seconds()
-    return "just now" if seconds < 5 else f"{duration(seconds).split(' ')[0]} {duration(seconds).split(' ')[1]} ago"
+    if seconds < 5:
+        return "just now"
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds >= size)
+    return f"{int(seconds // size)} {unit} ago"
 
 
 def moment(value: datetime | str | None) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from analyzers.jsonable import jsonable
 from dashboard.lanes import spoken_and_shown, timeline
+from mass_processing.errors import Refused
+from mass_processing.urls import canonical_link
 from mass_processing.web import Problem, the_store
 
 blueprint = Blueprint("videos", __name__)
@@ -29,7 +31,7 @@ def find() -> AnyResponse:
     asked = request.args.get("q", "").strip()
     if not asked:
         return redirect(url_for("jobs.listing"))
-    return redirect(url_for("videos.page", video_id=known_video(asked)["video_id"]))
+    return redirect(url_for("videos.page", video_id=known_video(name_of(asked))["video_id"]))
 
 
 @blueprint.get("/videos/<video_id>")
@@ -76,6 +78,16 @@ def result(video_id: str) -> Response:
     body = json.dumps(jsonable(video), ensure_ascii=False, indent=1, allow_nan=False)
     disposition = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(body, mimetype="application/json", headers=disposition)
+
+
+def name_of(asked: str) -> str:
+    """The id of the video that a link names; anything else is taken as an id."""
+    if "://" not in asked:
+        return asked
+    try:
+        return canonical_link(asked, current_app.config["MASS_PROCESSING"]).video_id
+    except Refused as error:
+        raise Problem(400, "unknown_link", str(error), "Paste the link of one video, or its id") from error
 
 
 def known_video(video_id: str) -> dict[str, Any]:

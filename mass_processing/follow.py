@@ -65,6 +65,8 @@ class Following:
             asked = tuple(self._open[start : start + MAX_ROWS])
             # A video that is no longer there was merged into another one (a short link) or cleaned up.
             for row in self._store.jobs(JobFilter(video_ids=asked), limit=MAX_ROWS):
+                if row.batch is not None and row.batch == self._batch:
+                    continue  # it is counted with its batch
                 counts[row.status.value] += 1
                 if row.status in _ENDED:
                     self._ended[row.status] += 1

@@ -40,7 +40,7 @@ def missing_workers(workers: Iterable[WorkerRow]) -> tuple[str, ...]:
     """What keeps videos waiting, one sentence each; empty when both stages have a worker that lives."""
     kinds = {worker.kind for worker in workers if worker.status == "running"}
     if not kinds & {"download", "gpu", "cpu"}:
-        return ("no worker is alive, so every video waits; start them with ./start_workers.sh",)
+        return ("no worker is alive; start them with ./start_workers.sh",)
     missing = []
     if "download" not in kinds:
         missing.append("no download worker is alive, so links wait; ./start_workers.sh status shows them")

@@ -4,10 +4,10 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from mass_processing.engine import Engine
 from mass_processing.errors import AnalysisFailed, BackendAway, DownloadFailed, EngineLost, Stopping
 from mass_processing.leases import LeaseKeeper
 from mass_processing.policy import Decision, after_analysis, after_download, after_engine_death
@@ -43,6 +43,16 @@ class Downloaded(Protocol):
     def video_path(self) -> Path: ...
     @property
     def metadata(self) -> Mapping[str, Any]: ...
+
+
+class VideoEngine(Protocol):
+    """What analyses a video: `Engine`, or a test's stand-in."""
+
+    def submit(self, key: int, path: str, *, time_limit_s: float, alone: bool = False) -> "Future[dict[str, Any]]":
+        """The future raises AnalysisFailed, EngineLost or Stopping."""
+        ...
+
+    def cancel(self, key: int) -> None: ...
 
 
 class Pipeline:
@@ -81,7 +91,7 @@ class Pipeline:
         return True
 
     # --- analysis ---------------------------------------------------------------------------------------------------
-    def analyze_one(self, stage: Stage, engine: Engine) -> bool:
+    def analyze_one(self, stage: Stage, engine: VideoEngine) -> bool:
         """Claims the best due job of a queue and analyses it. False when nothing was due."""
         job = self._store.claim(stage, self._worker_id)
         if job is None:
@@ -102,7 +112,7 @@ class Pipeline:
                 self._fetch_again(job, str(error))
         return True
 
-    def _document(self, job: Job, engine: Engine, lost: Callable[[], bool]) -> dict[str, Any]:
+    def _document(self, job: Job, engine: VideoEngine, lost: Callable[[], bool]) -> dict[str, Any]:
         """The result of the job: from the file of an earlier attempt, or from the engine."""
         document = read_result(self._settings.results_dir, job)
         if document is not None:

@@ -31,13 +31,18 @@ class Stretch:
     #: Seconds, half-open.
     start: float
     end: float
-    #: As in the whole video.
+    #: As `ColorResult.grade`.
     grade: str
+    #: At most eight colours, the commonest first.
     palette: tuple[Colour, ...]
+    #: Mean luma, 0–1, and its mean standard deviation within a picture, 0–0.5.
     brightness: float
     contrast: float
+    #: Mean saturation as in HSV, 0–1.
     saturation: float
+    #: M of Hasler & Süsstrunk.
     colourfulness: float
+    #: Kelvin; None where a colour temperature has no meaning.
     cct_k: float | None
 
 

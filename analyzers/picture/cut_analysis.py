@@ -18,6 +18,9 @@ from analyzers.picture.hard_cuts import HardCut, find_hard_cuts
 from analyzers.picture.likeness import thumbnails
 from analyzers.picture.soft_cuts import SoftCut, find_soft_cuts
 
+#: Seconds around a hard cut in which no dissolve of its own can lie.
+_NEAR = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -97,6 +100,8 @@ class CutAnalysis(Analyzer[CutResult]):
 def _all_cuts(frames: FrameBatch, hard: Sequence[HardCut], soft: Sequence[SoftCut]) -> tuple[Cut, ...]:
     cuts = [Cut(t, "cut", round(cut.score, 3), t, t) for cut in hard for t in (float(frames.times[cut.index]),)]
     for each in soft:
+        if each.kind == "dissolve" and any(each.start - _NEAR <= cut.t <= each.end + _NEAR for cut in cuts):
+            continue  # a flash that dies away after the cut, or a cut of three blended frames
         middle = (each.start + each.end) / 2
         cuts.append(Cut(round(middle, 3), each.kind, each.score, round(each.start, 3), round(each.end, 3)))
     return tuple(sorted(cuts, key=lambda cut: cut.t))

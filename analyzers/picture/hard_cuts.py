@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from analyzers.media import FrameBatch
-from analyzers.picture.likeness import Floats, Thumbnails, unexplained
+from analyzers.picture.likeness import Floats, Thumbnails, has_details, unexplained
 
 #: Mean grey levels between neighbouring thumbnails under which nothing can have been replaced: coding noise reaches 1.
 _FLOOR = 2.0
@@ -90,6 +90,8 @@ def _replaced(frames: FrameBatch, colours: Floats, change: Floats, index: int, r
     new = unexplained(frames.pixels[index - 1], frames.pixels[index])
     if new < NEW_PICTURE:
         return 0.0
+    if change[index] < _ALONE * loudest and _in_fade(frames, index):
+        return 0.0
     if change[index] < _ALONE * loudest and _in_turmoil(frames, change, index, reach):
         return 0.0 if change[index] < _ALONE_IN_TURMOIL * loudest else new
     return new if _still_new(frames, index, reach) else 0.0
@@ -102,6 +104,11 @@ def _returns(colours: Floats, step: float, index: int, reach: int) -> bool:
     distance = np.abs(before[:, None] - after[None]).mean(axis=(2, 3))
     apart = np.arange(len(before), 0, -1)[:, None] + np.arange(len(after))[None]
     return bool((distance[apart <= reach + 1] < _RETURNED * step).any())
+
+
+def _in_fade(frames: FrameBatch, index: int) -> bool:
+    """Whether one side of the step is a plain colour, so that equal steps beside it are a ramp out of it or into it."""
+    return not (has_details(frames.pixels[index - 1]) and has_details(frames.pixels[index]))
 
 
 def _in_turmoil(frames: FrameBatch, change: Floats, index: int, reach: int) -> bool:

@@ -29,7 +29,7 @@ from analyzers.picture.quality_measures import (
 class Quality:
     """The measures of one picture, or the medians of several."""
 
-    #: 0 (blurred) – 1 (sharp), 1 minus the blur effect of Crété-Roffet et al.; None for a flat picture.
+    #: 0 (blurred) – 1 (sharp): 1 / (1 + (s / 2)²) for edges blurred by s pixels; None without edges.
     sharpness: float | None
     #: Standard deviation of the noise in levels of 255.
     noise: float
@@ -48,7 +48,7 @@ class Quality:
 
 #: Label, and what makes a picture one.
 _FAULTS: tuple[tuple[str, Callable[[Quality], bool]], ...] = (
-    ("blurred", lambda quality: quality.sharpness is not None and quality.sharpness < 0.2),
+    ("blurred", lambda quality: quality.sharpness is not None and quality.sharpness < 0.25),
     ("noisy", lambda quality: quality.noise > 6),
     ("underexposed", lambda quality: quality.exposure < 0.12),
     ("overexposed", lambda quality: quality.exposure > 0.85 or quality.bright_clip > 0.35),
@@ -78,7 +78,7 @@ class QualityResult(Result):
     stretches: tuple[Stretch, ...]
 
     def headline(self) -> str:
-        sharp = "flat" if self.quality.sharpness is None else f"sharpness {self.quality.sharpness:.2f}"
+        sharp = "no edges" if self.quality.sharpness is None else f"sharpness {self.quality.sharpness:.2f}"
         faults = sorted({stretch.fault for stretch in self.stretches})
         return f"{sharp}, noise {self.quality.noise:.1f}" + (f"; partly {', '.join(faults)}" if faults else "")
 

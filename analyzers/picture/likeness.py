@@ -26,8 +26,14 @@ _FLAT = 4.0
 _FOUND = 0.75
 #: Grey levels that the mean colour of a found block may be off, after the light's overall gain is taken out.
 _COLOUR = 24.0
-#: Enlargements tried before a picture counts as new: zooms within one frame step.
-_ZOOMS = (0.55, 0.67, 0.8, 0.9, 1.12, 1.25, 1.5, 1.8)
+#: Enlargements tried before a picture counts as new: zooms within one frame step, 8 % apart.
+_ZOOMS = tuple(float(zoom) for zoom in np.geomspace(0.5, 2.0, 19) if abs(zoom - 1) > 0.01)
+#: Correlation of two pictures, or share of one's variance that follows from the other, from which they are one.
+_SAME = 0.85
+#: Squared grey levels between neighbouring pixels from which there is a detail; noise and coding reach 10.
+DETAIL = 15.0
+#: Grey levels in which the old picture is sorted to see whether the new one follows from it.
+_TONES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +73,16 @@ def unexplained(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
 
     Bars of one colour that both share (letterbox) don't count as picture.
     """
-    old, new = _small(before), _small(after)
-    old *= _gain(old, new)
-    missing = _missing_blocks(old, new)
-    if missing > 0.25 and _is_zoomed(old, new):
+    old, new = _without_bars(_small(before), _small(after))
+    missing = _missing(old, new)
+    if missing > 0.25 and (_is_relit(old, new) or _is_zoomed(old, new)):
         return 0.0
     return missing
+
+
+def has_details(picture: NDArray[np.uint8]) -> bool:
+    """Whether a picture (uint8 RGB) is more than a plain colour or a smooth slope."""
+    return _detailed(_small(picture)) >= 0.05
 
 
 def _small(picture: NDArray[np.uint8]) -> Floats:
@@ -81,53 +91,91 @@ def _small(picture: NDArray[np.uint8]) -> Floats:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _gain(old: Floats, new: Floats) -> float:
-    """How much more light `new` has; bounded, for a black frame is not a dim one."""
-    return float(np.clip((new.mean() + 1) / (old.mean() + 1), 0.5, 2.0))
-
-
-def _missing_blocks(old: Floats, new: Floats) -> float:
-    grey_old, grey_new = old.mean(axis=2), new.mean(axis=2)
-    inside = _picture_area(old, new)
-    found: list[bool] = []
-    for top in range(0, new.shape[0] - _BLOCK + 1, _STEP):
-        for left in range(0, new.shape[1] - _BLOCK + 1, _STEP):
-            if inside[top : top + _BLOCK, left : left + _BLOCK].mean() >= 0.5:
-                found.append(_is_found(old, new, grey_old, grey_new, top, left))
-    return 1.0 - float(np.mean(found)) if found else 0.0
-
-
-def _picture_area(old: Floats, new: Floats) -> NDArray[np.bool_]:
-    """Which pixels belong to the picture and not to bars: rows and columns of one colour in both pictures."""
+def _without_bars(old: Floats, new: Floats) -> tuple[Floats, Floats]:
+    """Both pictures without the rows and columns that have one and the same colour in both."""
     corner = new[0, 0]
-    bar = (np.abs(old - corner).max(axis=2) < 12) & (np.abs(new - corner).max(axis=2) < 12)
-    inside: NDArray[np.bool_] = ~(bar.all(axis=1)[:, None] | bar.all(axis=0)[None, :])
-    # Text on a plain card is no picture between bars: there the card's colour fills most of what is left, too.
-    filled = [(np.abs(picture - corner).max(axis=2) >= 12)[inside] for picture in (old, new)]
-    if inside.mean() < 0.15 or min(each.mean() for each in filled) < 0.6:
-        return np.ones_like(inside)
-    return inside
+    marks = [np.abs(picture - corner).max(axis=2) >= 12 for picture in (old, new)]
+    rows = (marks[0] | marks[1]).any(axis=1)
+    columns = (marks[0] | marks[1]).any(axis=0)
+    inside = np.ix_(rows, columns)
+    # Text on a plain card is no picture between bars: there the card's colour fills much of what is left, too.
+    if min(rows.sum(), columns.sum()) < _BLOCK or min(mark[inside].mean() for mark in marks) < 0.6:
+        return old, new
+    return np.ascontiguousarray(old[inside]), np.ascontiguousarray(new[inside])
 
 
-def _is_found(old: Floats, new: Floats, grey_old: Floats, grey_new: Floats, top: int, left: int) -> bool:
-    """Whether the block of `new` at (top, left) is somewhere near in `old`."""
+def _missing(old: Floats, new: Floats) -> float:
+    """The share of the pixels of `new` that are in no block found near in `old`, and have changed."""
+    lit = old * np.clip(np.median((new + 4) / (old + 4)), 0.5, 2.0)
+    grey_old, grey_new = old.mean(axis=2), new.mean(axis=2)
+    tolerance = np.clip(grey_old.std() / 4, 2, 12)
+    known = np.abs(new - old).max(axis=2) < tolerance
+    for top in _starts(new.shape[0]):
+        for left in _starts(new.shape[1]):
+            there = _found_at(grey_old, grey_new, top, left)
+            if there is not None and _has_colour(old, lit, there, new, (top, left)):
+                known[top : top + _BLOCK, left : left + _BLOCK] = True
+    return 1.0 - float(known.mean())
+
+
+def _starts(length: int) -> list[int]:
+    """Where blocks begin along a side of `length` pixels; the last one touches its end."""
+    return sorted({*range(0, length - _BLOCK + 1, _STEP), length - _BLOCK})
+
+
+def _found_at(grey_old: Floats, grey_new: Floats, top: int, left: int) -> tuple[int, int] | None:
+    """Where the block of the new picture at (top, left) is in the old one; None where it is not."""
     block = grey_new[top : top + _BLOCK, left : left + _BLOCK]
+    if block.std() < _FLAT:
+        flat = grey_old[top : top + _BLOCK, left : left + _BLOCK].std() < 3 * _FLAT
+        return (top, left) if flat else None
     y, x = max(0, top - _REACH), max(0, left - _REACH)
     around = grey_old[y : top + _BLOCK + _REACH, x : left + _BLOCK + _REACH]
-    colour = new[top : top + _BLOCK, left : left + _BLOCK].mean(axis=(0, 1))
-    if block.std() < _FLAT:
-        there = old[top : top + _BLOCK, left : left + _BLOCK]
-        return bool(np.abs(there.mean(axis=(0, 1)) - colour).max() < _COLOUR and _spread(there) < 3 * _FLAT)
-    scores = cv2.matchTemplate(around, block, cv2.TM_CCOEFF_NORMED)
-    _, best, _, (dx, dy) = cv2.minMaxLoc(scores)
-    if best < _FOUND:
+    _, best, _, (dx, dy) = cv2.minMaxLoc(cv2.matchTemplate(around, block, cv2.TM_CCOEFF_NORMED))
+    return (y + dy, x + dx) if best >= _FOUND else None
+
+
+def _has_colour(old: Floats, lit: Floats, there: tuple[int, int], new: Floats, here: tuple[int, int]) -> bool:
+    """Whether two blocks have about the same mean colour, in the old light or, if they have texture, in the new."""
+    one, other = (picture[y : y + _BLOCK, x : x + _BLOCK] for picture, (y, x) in ((old, there), (new, here)))
+    colour = other.mean(axis=(0, 1))
+    if np.abs(one.mean(axis=(0, 1)) - colour).max() < _COLOUR:
+        return True
+    relit = lit[there[0] : there[0] + _BLOCK, there[1] : there[1] + _BLOCK].mean(axis=(0, 1))
+    return bool(other.mean(axis=2).std() >= _FLAT and np.abs(relit - colour).max() < _COLOUR)
+
+
+def _is_relit(old: Floats, new: Floats) -> bool:
+    """Whether one picture is the other through some curve of tones per colour: a flash, a strobe, a filter.
+
+    The correlation ratio: which share of the variance follows from the other picture's tone at the same place. Two
+    smooth slopes always follow from each other, so there must be details.
+    """
+    if max(_detailed(old), _detailed(new)) < 0.05:
         return False
-    there = old[y + dy : y + dy + _BLOCK, x + dx : x + dx + _BLOCK]
-    return bool(np.abs(there.mean(axis=(0, 1)) - colour).max() < _COLOUR)
+    # Blurred, so that a hand's tremor between the two does not matter.
+    old, new = (cv2.blur(picture, (5, 5)).astype(np.float32) for picture in (old, new))
+    return min(_correlation_ratio(old, new)) >= _SAME or min(_correlation_ratio(new, old)) >= _SAME
 
 
-def _spread(block: Floats) -> float:
-    return float(block.mean(axis=2).std())
+def _detailed(picture: Floats) -> float:
+    """The share 0–1 of pixels that differ from a neighbour by more than noise."""
+    grey = picture.mean(axis=2)
+    slopes = np.diff(grey, axis=0)[:, 1:] ** 2 + np.diff(grey, axis=1)[1:] ** 2
+    return float((slopes >= DETAIL).mean())
+
+
+def _correlation_ratio(cause: Floats, effect: Floats) -> list[float]:
+    """Per colour, the share 0–1 of `effect`'s variance that follows from the tone of `cause`; 0 without any detail."""
+    ratios = []
+    for channel in range(3):
+        tones = (cause[..., channel] * (_TONES / 256)).astype(np.int64).ravel()
+        values = effect[..., channel].ravel().astype(np.float64)
+        count = np.bincount(tones, minlength=_TONES)
+        mean = np.bincount(tones, weights=values, minlength=_TONES) / np.maximum(count, 1)
+        variance = float(values.var())
+        ratios.append(float(np.average((mean - values.mean()) ** 2, weights=count)) / variance if variance > 4 else 0.0)
+    return ratios
 
 
 def _is_zoomed(old: Floats, new: Floats) -> bool:
@@ -139,7 +187,7 @@ def _is_zoomed(old: Floats, new: Floats) -> bool:
         matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), 0, zoom)
         moved = cv2.warpAffine(old, matrix, (width, height)).astype(np.float32)
         window = np.s_[height // 2 - rows : height // 2 + rows, width // 2 - columns : width // 2 + columns]
-        if _correlation(moved[window], new[window]) > 0.85:
+        if _correlation(moved[window], new[window]) >= _SAME:
             return True
     return False
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analyzers.media import FrameBatch
 from analyzers.picture.hard_cuts import NEW_PICTURE
-from analyzers.picture.likeness import Floats, Thumbnails, unexplained
+from analyzers.picture.likeness import DETAIL, Floats, Thumbnails, unexplained
 
 Kind = Literal["dissolve", "fade_in", "fade_out"]
 Indices = NDArray[np.int64]
@@ -34,12 +34,12 @@ _HALFWAY = (0.25, 0.75)
 #: Its distance from the line as a share of the line's length: two moving pictures blended stay below; a camera that
 #: moved on to another place shows a third picture, at 0.87.
 _OFF_LINE = 0.6
+#: The same for transitions under half a second: in so little time only a whip pan gets further off, 0.45 and more.
+_OFF_LINE_SHORT, _SHORT = 0.42, 0.5
 #: Contrast halfway over the mean contrast of the ends: 0.5 for a blend, 1 for motion. Halfway between them.
 _DIP = 0.75
 #: Share of the cells with details whose contrast must dip; captions over the blend keep theirs.
 _DIPPING = 0.65
-#: Squared grey levels between neighbours from which a cell has details; noise and coding reach 10.
-_DETAILS = 15.0
 #: Correlation of the blend's share with time: even, not a flicker.
 _EVEN = 0.9
 #: Mean and highest grey level of a thumbnail that counts as black.
@@ -75,6 +75,10 @@ class _Window:
 class _Line:
     """A straight line from one thumbnail to another, fitted to the frames between."""
 
+    kind: Kind
+    #: Indices of the frames taken as its ends.
+    between: tuple[int, int]
+    #: Seconds at which the line meets its ends.
     start: float
     end: float
     #: Distance from the line as a share of its length.
@@ -167,7 +171,7 @@ def _on_line(here: Floats, old: Floats, new: Floats) -> tuple[Floats, Floats]:
 def _dipping(contrasts: Floats, centres: Indices, half: int) -> Floats:
     """The share of cells with details whose contrast dips halfway; 1 where nothing has details."""
     ends = (contrasts[centres - half] + contrasts[centres + half]) / 2
-    detailed = ends >= _DETAILS
+    detailed = ends >= DETAIL
     dips = (contrasts[centres] < _DIP * ends) & detailed
     count = detailed.sum(axis=1)
     share: Floats = np.where(count >= 0.1 * ends.shape[1], dips.sum(axis=1) / np.maximum(count, 1), 1.0)
@@ -186,19 +190,25 @@ def _best(windows: list[_Window]) -> list[_Window]:
 
 def _soft_cut(frames: FrameBatch, thumbs: Thumbnails, shot: tuple[int, int], window: _Window) -> SoftCut | None:
     """The transition in `window`, inside the shot of frames `shot`; None if it is none."""
-    margin = max(1, (window.stop - window.start) // 10)
-    start, stop = max(shot[0], window.start - margin), min(shot[1], window.stop + margin)
-    times, colours = frames.times[start : stop + 1], thumbs.colours[start : stop + 1]
-    kind, old, new = _ends(colours[0], colours[-1])
-    line = _fitted(times, colours, old, new)
-    if line is None or line.off > _OFF_LINE or line.evenness < _EVEN:
+    # The second time between the ends that the first line tells, so that motion beyond is left out.
+    line = _fitted(frames.times, thumbs.colours, shot, window.start, window.stop)
+    if line is not None:
+        start = int(np.searchsorted(frames.times, line.start, side="right")) - 1
+        line = _fitted(frames.times, thumbs.colours, shot, start, int(np.searchsorted(frames.times, line.end)))
+    return None if line is None else _judged(frames, shot, line)
+
+
+def _judged(frames: FrameBatch, shot: tuple[int, int], line: _Line) -> SoftCut | None:
+    """`line` as a transition; None where it is not straight, or leads nowhere new."""
+    straight = line.off <= (_OFF_LINE_SHORT if line.end - line.start < _SHORT else _OFF_LINE)
+    if not straight or line.evenness < _EVEN:
         return None
-    if kind == "dissolve" and not _other_picture(frames, shot, start, stop):
+    if line.kind == "dissolve" and not _other_picture(frames, shot, *line.between):
         return None
     period = float(np.median(np.diff(frames.times)))
     begin = max(line.start, float(frames.times[shot[0]]))
     end = min(max(line.end, begin + period), float(frames.times[shot[1]]) + period)
-    return SoftCut(kind, begin, end, round((1 - line.off) * line.evenness, 3))
+    return SoftCut(line.kind, begin, end, round((1 - line.off) * line.evenness, 3))
 
 
 def _ends(old: Floats, new: Floats) -> tuple[Kind, Floats, Floats]:
@@ -214,17 +224,22 @@ def _is_black(thumb: Floats) -> bool:
     return bool(thumb.mean() <= _BLACK_MEAN and thumb.max() <= _BLACK_PEAK)
 
 
-def _fitted(times: NDArray[np.float64], colours: Floats, old: Floats, new: Floats) -> _Line | None:
-    """The line from `old` to `new` that the frames follow; None if they don't get from one to the other."""
-    share, off = _on_line(colours, old[None], new[None])
+def _fitted(times: NDArray[np.float64], colours: Floats, shot: tuple[int, int], start: int, stop: int) -> _Line | None:
+    """The line that frames `start` to `stop` and a little around follow; None if they don't get from end to end."""
+    margin = max(1, (stop - start) // 10)
+    start, stop = max(shot[0], start - margin), min(shot[1], stop + margin)
+    kind, old, new = _ends(colours[start], colours[stop])
+    share, off = _on_line(colours[start : stop + 1], old[None], new[None])
     middle = (share > 0.1) & (share < 0.9)
     if middle.sum() < 2:
         return None
-    rate, at_zero = np.polyfit(times[middle], share[middle], 1)
+    when, share = times[start : stop + 1][middle], share[middle]
+    rate, at_zero = np.polyfit(when, share, 1)
     if rate <= 0:
         return None
-    even = 1.0 if middle.sum() == 2 else float(np.corrcoef(times[middle], share[middle])[0, 1])
-    return _Line(float(-at_zero / rate), float((1 - at_zero) / rate), float(np.median(off[middle])), even)
+    even = 1.0 if len(when) == 2 else float(np.corrcoef(when, share)[0, 1])
+    off_line = float(np.median(off[middle]))
+    return _Line(kind, (start, stop), float(-at_zero / rate), float((1 - at_zero) / rate), off_line, even)
 
 
 def _other_picture(frames: FrameBatch, shot: tuple[int, int], start: int, stop: int) -> bool:

@@ -1,8 +1,8 @@
 """Which lines of text stand in each sampled picture, for as little reading as possible?
 
 Every other picture worth reading is read. One between two readings takes its lines from them, each that looks the
-same there; it is read itself only when a line of its neighbours is neither there nor replaced by another. A line that
-looks letter for letter as it did at the last reading is not recognised again.
+same there; it is read itself only when a line of its neighbours is neither there nor clearly replaced by another. A
+line where nothing changed since the last reading is not recognised again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,9 +22,12 @@ MAX_PICTURES, MAX_LINES = 240, 600
 _MAX_LINES_AT_ONCE = 24
 #: Pixels: lower lines can't be read.
 _MIN_HEIGHT = 7.0
-#: Correlation from which two cuts hold the same letters: at the median letter, to be there; at the worst, to be
-#: letter for letter the same.
-_THERE, _SAME = 0.55, 0.5
+#: Correlation from which two cuts hold the same letters: at the median letter, and at the worst.
+_THERE, _THERE_TO_THE_LAST = 0.55, 0.5
+#: Levels (of 255) that the most changed part of a letter may differ by and count as untouched; coding makes 2 to 4.
+_UNTOUCHED = 8.0
+#: Correlation by which one of two texts must be likelier than the other to be taken without reading.
+_CLEARLY = 0.2
 #: A letter cell with less than this share of the strongest one's contrast is a gap between words.
 _GAP = 0.35
 
@@ -98,17 +101,17 @@ class _Reading:
         return self._lines.get(min((each for each in self._lines if each > index), default=-1), ())
 
     def read(self, index: int, near: Sequence[Line]) -> None:
-        """Reads picture `index`; the lines `near` in time that are there letter for letter are taken over."""
+        """Reads picture `index`; the lines `near` in time that are still there are taken over where that is safe."""
         picture = self._frames.pixels[index]
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
         kept: list[Line] = []
         for line in near:
-            if is_same(line, grey) and not _covering(kept, line.box):
+            if is_there(line, grey, all_letters=True) and not _covering(kept, line.box):
                 kept.append(line)
         fresh: list[NDArray[np.float32]] = []
         for corners in sorted(self._reader.find(picture), key=_height, reverse=True):
             covered = _covering(kept, _box(corners))
-            if _height(corners) < _MIN_HEIGHT or (covered and not _outgrows(_box(corners), covered)):
+            if _height(corners) < _MIN_HEIGHT or (covered and _says_nothing_new(_box(corners), covered, grey)):
                 continue
             kept = [line for line in kept if line not in covered]
             fresh.append(corners)
@@ -127,13 +130,17 @@ class _Reading:
     def inherit(self, index: int, before: int, after: int) -> bool:
         """Takes the lines of picture `index` from those of `before` and `after`; False when they don't explain it."""
         grey = cv2.cvtColor(self._frames.pixels[index], cv2.COLOR_RGB2GRAY)
-        there: list[Line] = []
-        missing: list[Line] = []
-        for line in (*self._lines[before], *self._lines[after]):
-            if not _covering(there, line.box):
-                (there if is_there(line, grey) else missing).append(line)
-        self._lines[index] = tuple(there)
-        return all(_covering(there, line.box) for line in missing)
+        offered = [(_likeness(line, grey), line) for line in (*self._lines[before], *self._lines[after])]
+        there: list[tuple[float, Line]] = []
+        explained = True
+        for likeness, line in sorted(offered, key=lambda each: -each[0]):
+            rivals = [each for each in there if overlap(each[1].box, line.box) > 0.5]
+            if not rivals and likeness >= _THERE:
+                there.append((likeness, line))
+            else:
+                explained &= any(_beats(rival, (likeness, line)) for rival in rivals)
+        self._lines[index] = tuple(line for _, line in there)
+        return explained
 
     def filled(self) -> tuple[tuple[Line, ...], ...]:
         """The lines of every picture: one that was not worth reading shows what the one before shows."""
@@ -152,14 +159,19 @@ def overlap(one: Box, other: Box) -> float:
     return width * height / max(min(_area(one), _area(other)), 1e-6)
 
 
-def is_there(line: Line, grey: NDArray[np.uint8]) -> bool:
-    """Whether `line`, or nearly all of it, stands in the same place of the grey picture."""
-    return bool(np.median(letter_likeness(line.look, _cut(grey, line.box))) >= _THERE)
+def is_there(line: Line, grey: NDArray[np.uint8], *, all_letters: bool = False) -> bool:
+    """Whether most, or all, letters of `line` stand in the same place of the grey picture."""
+    likeness = letter_likeness(line.look, _cut(grey, line.box))
+    return bool(likeness.min() >= _THERE_TO_THE_LAST if all_letters else np.median(likeness) >= _THERE)
 
 
-def is_same(line: Line, grey: NDArray[np.uint8]) -> bool:
-    """Whether every letter of `line` stands in the same place of the grey picture."""
-    return bool(letter_likeness(line.look, _cut(grey, line.box)).min() >= _SAME)
+def is_untouched(line: Line, grey: NDArray[np.uint8]) -> bool:
+    """Whether the picture is the same where `line` stands, down to each stroke and the ground between them."""
+    change = cv2.absdiff(line.look, _cut(grey, line.box))
+    height, width = change.shape
+    cell = max(4, round(line.height / 3))
+    cells = cv2.resize(change, (max(1, width // cell), max(1, height // cell)), interpolation=cv2.INTER_AREA)
+    return float(cells.max()) <= min(_UNTOUCHED, 0.25 * float(line.look.std()))
 
 
 def letter_likeness(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -184,14 +196,29 @@ def _cells(look: NDArray[np.uint8], cells: int) -> NDArray[np.float32]:
     return np.asarray(flat - flat.mean(axis=1, keepdims=True), dtype=np.float32)
 
 
+def _likeness(line: Line, grey: NDArray[np.uint8]) -> float:
+    """How much the picture looks like `line` where that stood: −1…1, and 2 if nothing changed there."""
+    if is_untouched(line, grey):
+        return 2.0
+    return float(np.median(letter_likeness(line.look, _cut(grey, line.box))))
+
+
+def _beats(one: tuple[float, Line], other: tuple[float, Line]) -> bool:
+    """Whether it is clear that the first line stands where the second could stand too."""
+    return one[1].text == other[1].text or one[0] - other[0] >= _CLEARLY
+
+
 def _covering(lines: Iterable[Line], box: Box) -> list[Line]:
     """Those of `lines` that stand where `box` is."""
     return [line for line in lines if overlap(line.box, box) > 0.5]
 
 
-def _outgrows(box: Box, lines: Iterable[Line]) -> bool:
-    """Whether `box` holds clearly more than `lines`: a text that has grown."""
-    return _area(box) > 1.3 * sum(_area(line.box) for line in lines)
+def _says_nothing_new(box: Box, lines: Sequence[Line], grey: NDArray[np.uint8]) -> bool:
+    """Whether `box`, found where `lines` still stand, is a fragment of them or nothing changed in it."""
+    known = sum(_area(line.box) for line in lines)
+    if _area(box) < 0.7 * known:
+        return True
+    return _area(box) < 1.2 * known and all(is_untouched(line, grey) for line in lines)
 
 
 def _line(corners: NDArray[np.float32], grey: NDArray[np.uint8], text: str, score: float) -> Line:

@@ -5,7 +5,7 @@ that grows word by word stays one. What a track says is what most of its picture
 """
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -60,11 +60,19 @@ class _Growing:
         return Track(
             first=self.first,
             last=self.last,
-            text=max(best, key=lambda line: line.score).text,
+            text=_spelled([line.text for line in best]),
             score=sum(line.score for line in best) / len(best),
             box=(x1, y1, x2, y2),
             height=median(line.height for line in self.lines),
         )
+
+
+def _spelled(texts: Sequence[str]) -> str:
+    """The commonest of readings with the same letters; of equally common ones that with the most gaps between words,
+    as a gap is overlooked more easily than invented.
+    """
+    counts = Counter(texts)
+    return max(texts, key=lambda text: (counts[text], text.count(" ")))
 
 
 def follow(pictures: Sequence[Sequence[Line]], long_side: int) -> list[Track]:
@@ -130,10 +138,15 @@ def edit_distance(one: str, other: str) -> int:
 def _credible(track: Track) -> bool:
     """A lone letter of an alphabet is no text: crossed or round things in the scene read as X or O."""
     letters = plain(track.text)
-    if len(letters) <= 1 and not letters.isdigit() and not unicodedata.name(letters or " ").startswith("CJK"):
+    if len(letters) <= 1 and not letters.isdigit() and not _is_word(letters):
         return False
     least = _CREDIBLE if track.last > track.first and len(letters) > 1 else _CREDIBLE_ONCE
     return track.score >= least
+
+
+def _is_word(letter: str) -> bool:
+    """Whether one letter is a word: an ideograph, unless it is the single stroke that any bar is read as."""
+    return letter not in ("", "一") and unicodedata.name(letter, "").startswith("CJK")
 
 
 def joined(tracks: Iterable[Track]) -> list[tuple[Track, ...]]:
@@ -149,7 +162,10 @@ def joined(tracks: Iterable[Track]) -> list[tuple[Track, ...]]:
 
 
 def _belong(one: Track, other: Track) -> bool:
-    if abs(one.first - other.first) > 1 or abs(one.last - other.last) > 1:
+    shared = min(one.last, other.last) - max(one.first, other.first) + 1
+    if max(abs(one.first - other.first), abs(one.last - other.last)) > 1 or shared <= 0:
+        return False
+    if overlap(one.box, other.box) > 0.5:
         return False
     small, large = sorted((one.height, other.height))
     if large > 1.5 * small:

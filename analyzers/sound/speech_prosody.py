@@ -29,8 +29,8 @@ _MONOTONE, _LIVELY = 1.0, 4.0
 #: Seconds: over which emphasis is felt, and the least distance of two.
 _SYLLABLE, _APART = 0.15, 0.4
 #: Emphasis is counted in spreads of the speaker's own pitch and level, which are taken as at least these (semitones,
-#: dB), so that a flat voice has none; and the mean of the two that makes one.
-_LEAST_PITCH, _LEAST_LEVEL, _EMPHASIS = 1.5, 4.0, 1.0
+#: dB), so that a flat voice has none; the mean of the two that makes one, and that has the score 1.
+_LEAST_PITCH, _LEAST_LEVEL, _EMPHASIS, _STRONGEST = 1.5, 4.0, 0.8, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,11 @@ def _emphasis(tracks: Sequence[PitchTrack], voiced: Curve, level: Curve) -> tupl
             pitch = _smooth(np.interp(np.arange(len(semitones)), known, semitones[known]) - usual_pitch)
             energy = _smooth(np.maximum(track.level_db - usual_level, -_BACKGROUND_DB))
             strength = (pitch / max(voiced.std(), _LEAST_PITCH) + energy / max(level.std(), _LEAST_LEVEL)) / 2
-            found += [
-                Emphasis(track.times[first], track.times[last], min(strength[at] / 3, 1.0), pitch[at], energy[at])
-                for first, at, last in _peaks(strength)
-                if pitch[at] > 0 and energy[at] > 0
-            ]
+            for first, at, last in _peaks(strength):
+                if pitch[at] > 0 and energy[at] > 0:
+                    start, end = float(track.times[first]), float(track.times[last])
+                    score = min(float(strength[at]) / _STRONGEST, 1.0)
+                    found.append(Emphasis(start, end, score, float(pitch[at]), float(energy[at])))
     return tuple(found)
 
 
@@ -159,5 +159,7 @@ def _peaks(strength: Curve) -> list[tuple[int, int, int]]:
     tops, _ = find_peaks(np.pad(strength, 1, constant_values=-np.inf), height=_EMPHASIS, distance=round(_APART / STEP))
     tops = tops - 1
     _, _, starts, ends = peak_widths(strength, tops, rel_height=0.5)
-    rounded = zip(np.floor(starts), tops, np.ceil(ends), strict=True)
-    return [(int(start), int(top), min(int(end), len(strength) - 1)) for start, top, end in rounded]
+    reach = round(_APART / STEP) // 2
+    starts = np.maximum(np.floor(starts).astype(int), tops - reach)
+    ends = np.minimum(np.ceil(ends).astype(int), np.minimum(tops + reach, len(strength) - 1))
+    return list(zip(starts.tolist(), tops.tolist(), ends.tolist(), strict=True))

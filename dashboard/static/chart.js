@@ -25,7 +25,7 @@ function draw() {
   chart = new uPlot({
     width: place.clientWidth, height: 170, legend: { show: false }, cursor: { y: false },
     scales: { done: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] }, wait: { range: (_, low, high) => [0, Math.max(high * 1.1, 1)] } },
-    axes: [axis({ space: 60, values: (_, ticks) => ticks.map(time) }), axis({ scale: "done", size: 40, values: (_, ticks) => counts(ticks) }), axis({ scale: "wait", side: 1, size: 40, grid: { show: false }, values: (_, ticks) => counts(ticks) })],
+    axes: [axis({ space: 60, size: 28, values: (_, ticks) => ticks.map(time) }), axis({ scale: "done", size: 40, values: (_, ticks) => counts(ticks) }), axis({ scale: "wait", side: 1, size: 40, grid: { show: false }, values: (_, ticks) => counts(ticks) })],
     series: [{}, { scale: "done", stroke: color("--completed"), fill: color("--completed") + "26", width: 2 }, { scale: "wait", stroke: color("--pending"), dash: [5, 4], width: 1.5 }],
   }, data, place);
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -75,12 +75,12 @@ class Taken:
 @monitor_option
 @as_json_option
 def add_command(
-    urls: tuple[str, ...], lists: tuple[IO[bytes], ...], priority: int, batch: str | None, monitor: bool, as_json: bool
+    urls: tuple[str, ...], lists: tuple[BinaryIO, ...], priority: int, batch: str | None, monitor: bool, as_json: bool
 ) -> int:
-    """Add links: TikTok posts in any form, media files on allowed hosts.
+    """Add links to TikTok posts, in any form, or to media files.
 
-    In a list, blank lines and lines that start with # are passed over. A line that can't be taken is named with its number
-    and the reason; the others go in all the same.
+    In a list, blank lines and lines that start with # are passed over. A line that can't be taken is named with its
+    number and the reason; the others go in all the same.
     """
     from mass_processing.intake import find_links
     from mass_processing.settings import settings
@@ -88,7 +88,7 @@ def add_command(
     if not urls and not lists:
         raise click.UsageError("nothing to add: name links with -u URL, or a list of them with -f FILE (or -f -)")
     batch = _label(batch, monitor)
-    sources = [("-u", list(urls))] if urls else []
+    sources: list[tuple[str, Iterable[str]]] = [("-u", urls)] if urls else []
     sources += [(_name(each), _opened(each)) for each in lists]
     taken = Taken()
     with the_processor() as processor:
@@ -171,16 +171,16 @@ def _label(batch: str | None, monitor: bool) -> str | None:
     return batch
 
 
-def _name(stream: IO[bytes]) -> str:
+def _name(stream: BinaryIO) -> str:
     name = getattr(stream, "name", "<stdin>")
-    return "-" if name in ("<stdin>", 0, "-") else str(name)
+    return "stdin" if name in ("<stdin>", 0, "-") else str(name)
 
 
-def _opened(stream: IO[bytes]) -> Iterator[str]:
+def _opened(stream: BinaryIO) -> Iterator[str]:
     """The lines of a list, its beginning checked already. Raises: BadInput when it is binary."""
     from mass_processing.intake import read_list
 
-    lines = read_list(stream, _name(stream).replace("-", "the input", 1) if _name(stream) == "-" else _name(stream))
+    lines = read_list(stream, _name(stream))
     try:
         return chain([next(lines)], lines)
     except StopIteration:

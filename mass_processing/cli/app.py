@@ -36,10 +36,10 @@ COMMANDS = {
 class _Commands(click.Group):
     """Finds each command in its module when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"mass_processing.cli.{COMMANDS[cmd_name]}")
@@ -51,8 +51,8 @@ class _Commands(click.Group):
 def app() -> None:
     """Takes TikTok links and video files in, and shows what became of them.
 
-    The work is done by the running system: ./start_workers.sh starts it. Commands that read have --json, which prints one
-    document on stdout; all words for people go to stderr.
+    The work is done by the running system: ./start_workers.sh starts it. With --json a command prints one document on
+    stdout; all words for people go to stderr.
 
     Exit codes: 0 ok, 1 failure, 2 usage, 3 partial (some of it failed), 5 the database or Redis is away.
     """

@@ -26,7 +26,10 @@ priority_option = click.option(
 batch_option = click.option("-b", "--batch", metavar="LABEL", help="A label to ask for these videos by.")
 monitor_option = click.option("-m", "--monitor", is_flag=True, help="Follow the progress to the end.")
 class_option = click.option(
-    "--class", "failure_class", type=click.Choice([each.value for each in FailureClass]), help="Only failures of this class."
+    "--class",
+    "failure_class",
+    type=click.Choice([each.value for each in FailureClass]),
+    help="Only failures of this class.",
 )
 status_option = click.option(
     "--status", type=click.Choice([each.value for each in JobStatus]), help="Only videos in this state."

@@ -16,18 +16,19 @@ def follow_to_end(store: "Store", *, batch: str | None, video_ids: Sequence[str]
     Raises: NobodyWorks, BackendAway; KeyboardInterrupt, after saying that the videos stay in the queue.
     """
     last = Progress()
+    of_batch = f" --batch {batch}" if batch else ""
     looks = follow(Following(store, batch=batch, video_ids=video_ids), store)
     try:
-        for last in _drawn(looks) if stderr().is_terminal else _told(looks):
-            pass
+        for progress in _drawn(looks) if stderr().is_terminal else _told(looks):
+            last = progress
     except KeyboardInterrupt:
-        name = f" --batch {batch}" if batch else ""
-        say(f"{last.total - last.ended} videos stay in the queue; follow them with: bulk_processor.py status{name} --watch")
+        say(
+            f"{last.total - last.ended} videos stay in the queue; see bulk_processor.py status{of_batch} --watch"
+        )
         raise
     say(f"{last.completed:,} completed, {last.failed:,} failed")
     if last.failed:
-        name = f" --batch {batch}" if batch else ""
-        say(f"the reasons: bulk_processor.py list --status failed{name}")
+        say(f"the reasons: bulk_processor.py list --status failed{of_batch}")
     return last
 
 

@@ -1,6 +1,5 @@
 """Does a direct link, after all its redirects, still lie on a host in MEDIA_HOSTS?"""
 
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from mass_processing.errors import DownloadFailed
@@ -24,7 +23,7 @@ def final_url(url: str, settings: Settings, proxy: str | None) -> str:
         session.proxies = {"all": proxy} if proxy else {}
         session.verify = settings.download_ca_file or True
         for _ in range(_MOST_REDIRECTS + 1):
-            _require_media_host(url, settings)
+            require_media_host(url, settings)
             answer = session.head(
                 url, allow_redirects=False, timeout=min(_TIMEOUT_SECONDS, settings.download_time_limit)
             )
@@ -34,23 +33,8 @@ def final_url(url: str, settings: Settings, proxy: str | None) -> str:
     raise DownloadFailed(FailureClass.PERMANENT, f"the link leads through more than {_MOST_REDIRECTS} redirects")
 
 
-def guard_answers(ydl: Any, settings: Settings) -> None:
-    """Lets yt-dlp read only what comes from MEDIA_HOSTS: a server may redirect a GET and not the HEAD before it."""
-    ask = ydl.urlopen
-
-    def ask_and_check(request: Any) -> Any:
-        answer = ask(request)
-        try:
-            _require_media_host(answer.url, settings)
-        except DownloadFailed:
-            answer.close()
-            raise
-        return answer
-
-    ydl.urlopen = ask_and_check
-
-
-def _require_media_host(url: str, settings: Settings) -> None:
+def require_media_host(url: str, settings: Settings) -> None:
+    """Raises: DownloadFailed, class permanent, for an address outside MEDIA_HOSTS."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not is_media_host(parts, settings):
         raise DownloadFailed(

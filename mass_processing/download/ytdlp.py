@@ -5,8 +5,8 @@ run has two phases in one instance (its signed links are bound to its cookies): 
 """
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from mass_processing.download.classify import classify
 from mass_processing.download.metadata import kept_metadata
 from mass_processing.download.options import run_options
-from mass_processing.download.redirects import final_url, guard_answers
+from mass_processing.download.redirects import final_url, require_media_host
 from mass_processing.download.watch import Watch, require_duration, require_size, too_large
 from mass_processing.errors import DownloadFailed, MassProcessingError, Refused
 from mass_processing.records import FailureClass, Link, Source
@@ -23,6 +23,9 @@ from mass_processing.settings import Settings
 from mass_processing.urls import canonical_link
 
 log = logging.getLogger(__name__)
+
+#: Old names that the first phase adds to the record and the second complains about.
+_ADDED = frozenset({"album_artist", "artist", "composer", "creator", "genre"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def fetch_tiktok(link: Link, settings: Settings, folder: Path, watch: Watch, pro
         info = ydl.extract_info(post.url, download=False)
         _require_wanted(info, settings)
         watch.look()
+        info = {name: value for name, value in info.items() if name not in _ADDED}
         info = ydl.process_ie_result(info, download=True)
         return Fetched(post.video_id, _one_file(info, settings), kept_metadata(info))
 
@@ -50,10 +54,14 @@ def fetch_tiktok(link: Link, settings: Settings, folder: Path, watch: Watch, pro
 def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None) -> Fetched:
     """A direct media file on a host in MEDIA_HOSTS. Raises: DownloadFailed, Stopping."""
     options = run_options(settings, folder, tiktok=False, proxy=proxy, hook=watch)
-    with _ytdlp(options, settings, Source.MEDIA) as ydl:
+
+    def allow(address: str) -> None:
+        # A server may redirect a GET and not the HEAD before it.
+        require_media_host(address, settings)
+
+    with _ytdlp(options, settings, Source.MEDIA, allow) as ydl:
         url = final_url(link.url, settings, proxy)
         watch.look()
-        guard_answers(ydl, settings)
         page = urlsplit(link.url)
         info = {
             "id": link.video_id.replace(":", "_"),
@@ -71,8 +79,13 @@ def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, prox
 
 
 @contextmanager
-def _ytdlp(options: dict[str, Any], settings: Settings, source: Source) -> Iterator[Any]:
-    """One instance for one video; every exception that leaves it is classified."""
+def _ytdlp(
+    options: dict[str, Any], settings: Settings, source: Source, allow: Callable[[str], None] = lambda _: None
+) -> Iterator[Any]:
+    """One instance for one video; every exception that leaves it is classified.
+
+    `allow` sees the address of every answer before it is read, and raises what is to be raised.
+    """
     try:
         from yt_dlp import YoutubeDL
         from yt_dlp.globals import plugin_dirs
@@ -82,12 +95,29 @@ def _ytdlp(options: dict[str, Any], settings: Settings, source: Source) -> Itera
         with YoutubeDL(options) as ydl:
             if settings.download_ca_file and not options.get("nocheckcertificate"):
                 _trust(ydl, settings.download_ca_file)
-            yield ydl
+            with _answers_closed(ydl, allow):
+                yield ydl
     except MassProcessingError:
         raise
     except Exception as error:  # bare OSErrors and errors of its network layer leave yt-dlp too
         log.debug("yt-dlp failed", exc_info=True)
         raise DownloadFailed(*classify(error, source)) from error
+
+
+@contextmanager
+def _answers_closed(ydl: Any, allow: Callable[[str], None]) -> Iterator[None]:
+    """Closes every answer at the end; yt-dlp leaves those of broken downloads open."""
+    ask = ydl.urlopen
+    with ExitStack() as answers:
+
+        def ask_and_check(request: Any) -> Any:
+            answer = ask(request)
+            answers.callback(answer.close)
+            allow(answer.url)
+            return answer
+
+        ydl.urlopen = ask_and_check
+        yield
 
 
 def _trust(ydl: Any, ca_file: str) -> None:

@@ -17,7 +17,7 @@ local last = tonumber(redis.call('HGET', KEYS[1], 'last') or '')
 if not last then
   -- Nothing is known (first start ever, or all was flushed): somebody may have started just now.
   remember('last', now)
-  return gap
+  return math.max(gap, 1)
 end
 if last > now then
   -- The clock went back. Nothing may lie further ahead than it could have been set.

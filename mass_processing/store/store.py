@@ -183,9 +183,11 @@ class Store:
         return [job_row_of(row) for row in rows]
 
     def video(self, video_id: str) -> dict[str, Any] | None:
-        """Everything about one video, JSON-able: the job's fields, `metadata` (of the download, then also of the result
-        file), `analyzer_results` ({} until completed), `results_file` (None until then), `video_path`, `events` (its last
-        500 transitions in order: at, attempt, from, to, worker, note). None when unknown.
+        """Everything about one video, JSON-able; None when unknown.
+
+        The job's fields, `metadata` (of the download, then also of the result file), `analyzer_results` ({} until
+        completed), `results_file` (None until completed), `video_path`, `events` (its last 500 transitions in order:
+        at, attempt, from, to, worker, note).
 
         `video_id` may also be a bare TikTok id, or an id it was named by before its short link was resolved.
         """
@@ -259,28 +261,29 @@ class Store:
         return bool(rows[0][function])
 
     def _change(self, function: str, which: JobFilter, **arguments: Any) -> int:
-        total, after = 0, 0
-        while True:
-            row = self._call(function, which=filter_document(which), after=after, limit=_CHANGED_AT_ONCE, **arguments)[
-                0
-            ]
+        """Calls again with the ids after the last one until there are none."""
+        arguments |= {"which": filter_document(which), "limit": _CHANGED_AT_ONCE}
+        total = 0
+        after: int | None = 0
+        while after is not None:
+            row = self._call(function, after=after, **arguments)[0]
             total += row["changed"]
-            if row["last_id"] is None:
-                return total
             after = row["last_id"]
+        return total
 
     def _until_less(self, full: int, function: str, **arguments: Any) -> int:
         """Calls again while a call changed as many as one may."""
         total = 0
         while True:
-            changed: int = self._call(function, **arguments)[0][function]
+            changed = int(self._call(function, **arguments)[0][function])
             total += changed
             if changed < full:
                 return total
 
     def _document(self, video: dict[str, Any]) -> dict[str, Any]:
-        completed = video["status"] == JobStatus.COMPLETED and self._results_dir is not None
-        path = str(results_file(self._results_dir, video["video_id"])) if completed and self._results_dir else None
+        path = None
+        if self._results_dir is not None and video["status"] == JobStatus.COMPLETED:
+            path = str(results_file(self._results_dir, video["video_id"]))
         return video | {"results_file": path}
 
 

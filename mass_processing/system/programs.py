@@ -72,11 +72,10 @@ def _workers(settings: Settings, cards: int) -> list[Program]:
 
 
 def _faces(settings: Settings) -> list[Program]:
-    flower = ["flower", f"--address={settings.bind_host}", f"--port={settings.flower_port}", "--max_tasks=5000"]
-    if settings.flower_basic_auth:
-        flower.append(f"--basic-auth={settings.flower_basic_auth}")
+    # Flower finds its password in the environment (FLOWER_BASIC_AUTH); a command line is there for everybody to read.
+    flower = _celery("flower", f"--address={settings.bind_host}", f"--port={settings.flower_port}", "--max_tasks=5000")
     return [
-        Program("flower", _celery(*flower), "flower.log"),
+        Program("flower", flower, "flower.log"),
         Program("dashboard", _gunicorn("dashboard"), "monitoring_dashboard.log"),
         Program("api", _gunicorn("api"), "api.log"),
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mass_processing.errors import MassProcessingError
-from mass_processing.settings import PROJECT, Settings
+from mass_processing.settings import PROJECT, Settings, inherited_environment
 from mass_processing.system.programs import Program
 
 #: Bytes of one log file before it is rotated, and how many old ones are kept.
@@ -45,7 +45,10 @@ class Supervisor:
         self._settings.socket_dir.chmod(0o700)
         self._configuration.write_text(configuration(self._settings, programs, self._socket, self._pid_file))
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        started = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        environment = inherited_environment()
+        if self._settings.flower_basic_auth:
+            environment["FLOWER_BASIC_AUTH"] = self._settings.flower_basic_auth
+        started = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
         if started.returncode or not _wait_until(self.running):
             said = (started.stderr or started.stdout).strip()
             raise MassProcessingError(

@@ -69,13 +69,15 @@ def write_tracks(
     layout: str = "mono",
     audio_codec: str = "aac",
     hflip: bool = False,
+    preset: str = "veryfast",
 ) -> Path:
     """A clip with what `write_clip` has no switch for: other codecs and pixel formats, tracks that start late, mirrors.
 
     `sound` is (n,) at 48 kHz, or (channels, n) for a `layout` of several.
     """
     with av.open(str(path), "w") as container:
-        video: Any = container.add_stream(codec, rate=fps)
+        options = {"preset": preset} if codec == "libx264" else {}
+        video: Any = container.add_stream(codec, rate=fps, options=options)
         audio: Any = container.add_stream(audio_codec, rate=48_000) if sound is not None else None
         if audio is not None:
             audio.codec_context.layout = layout

@@ -1,0 +1,76 @@
+"""How does a person see what the system is made of, whether it is well, and bring its database up to date?"""
+
+from typing import Any
+
+import click
+
+from mass_processing.cli.options import as_json_option
+from mass_processing.cli.output import on_terminal, print_json, print_table, say, stdout, table
+
+
+@click.command("analyzers")
+@as_json_option
+def analyzers_command(as_json: bool) -> None:
+    """List the analyzers, and what each finds."""
+    from analyzers.catalog import ANALYZERS
+
+    found: list[dict[str, Any]] = [
+        {
+            "name": each.name,
+            "kind": each.kind,
+            "version": each.version,
+            "summary": each.summary,
+            "models": [model.info.id for model in each.needs.models],
+            "needs": [needed.name for needed in each.needs.results],
+        }
+        for each in ANALYZERS
+    ]
+    if as_json:
+        print_json(found)
+        return
+    rows = [(each["name"], each["kind"], each["version"], each["summary"], ", ".join(each["models"])) for each in found]
+    print_table(("analyzer", "kind", "version", "what it finds", "models"), rows)
+
+
+@click.command("doctor")
+@as_json_option
+def doctor_command(as_json: bool) -> int:
+    """Check everything the system needs.
+
+    What is missing is named with what mends it. Exit 0 when nothing fails, 5 when the database or Redis can't be
+    reached, else 1.
+    """
+    from mass_processing.doctor import State, examine
+    from mass_processing.settings import settings
+
+    checks = []
+    for check in examine(settings()):
+        checks.append(check)
+        if on_terminal() and not as_json:
+            say(f"{check.state:4} {check.name}")
+    rows = [(check.state.value, check.name, check.found, check.fix) for check in checks]
+    if as_json:
+        fields = ("name", "state", "found", "fix")
+        print_json({"checks": [{name: getattr(check, name) for name in fields} for check in checks]})
+    elif on_terminal():
+        stdout().print(table(("state", "what", "found", "what to do"), rows))
+    else:
+        print_table((), rows)
+    if any(check.backend_away for check in checks):
+        return 5
+    return 1 if any(check.state is State.FAIL for check in checks) else 0
+
+
+@click.command("migrate")
+@as_json_option
+def migrate_command(as_json: bool) -> None:
+    """Bring the database up to date."""
+    from mass_processing.embedded import postgres_dsn
+    from mass_processing.migrate import migrate
+    from mass_processing.settings import settings
+
+    knobs = settings()
+    applied = migrate(knobs.database_url or postgres_dsn(knobs))
+    if as_json:
+        print_json({"applied": applied})
+    say(f"applied {', '.join(applied)}" if applied else "the database is up to date")

@@ -1,0 +1,74 @@
+"""Which real servers do the tests share? One Postgres and one Redis for the whole run, each in folders of this run's own."""
+
+import shutil
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+from mass_processing.embedded import postgres_dsn, prepare_postgres, remove_data
+from mass_processing.migrate import migrate
+from mass_processing.redis_link import connect_redis
+from mass_processing.settings import Settings
+from mass_processing.store import Store, open_store
+from tests.servers import postgres_running, redis_running
+
+
+@pytest.fixture(scope="session")
+def backend_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of this run: embedded servers in a temporary var_dir."""
+    var_dir = tmp_path_factory.mktemp("backends") / "var"
+    settings = Settings(var_dir=var_dir, results_dir=var_dir / "results", log_dir=var_dir / "logs")
+    yield settings
+    shutil.rmtree(settings.socket_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url(backend_settings: Settings) -> Iterator[str]:
+    """A real Postgres with all migrations applied."""
+    prepare_postgres(backend_settings)
+    with postgres_running(backend_settings):
+        dsn = postgres_dsn(backend_settings)
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            # A test run need not survive a power cut.
+            connection.execute("alter system set fsync = off")
+            connection.execute("select pg_reload_conf()")
+        migrate(dsn)
+        yield dsn
+    remove_data(backend_settings)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator["psycopg.Connection[DictRow]"]:
+    """A connection to look behind the store, after every table was emptied."""
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+        connection.execute(
+            "truncate public.processing_queue, public.url_aliases, public.job_events, public.video_analysis, "
+            "public.video_segments, public.worker_status, public.performance_metrics restart identity"
+        )
+        yield connection
+
+
+@pytest.fixture
+def store(backend_settings: Settings, database: "psycopg.Connection[DictRow]") -> Iterator[Store]:
+    """A store over empty tables."""
+    opened = open_store(backend_settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def redis_server(backend_settings: Settings) -> Iterator[str]:
+    """A real Redis; its address as REDIS_URL takes it."""
+    with redis_running(backend_settings):
+        yield backend_settings.broker_url
+
+
+@pytest.fixture
+def redis_url(redis_server: str, backend_settings: Settings) -> str:
+    """The address of a real, empty Redis, as REDIS_URL takes it."""
+    client = connect_redis(backend_settings)
+    client.flushall()
+    client.close()
+    return redis_server
