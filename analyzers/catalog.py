@@ -6,9 +6,28 @@ One visible list. Adding an analyzer is its file, its test, and one line here.
 from typing import Any
 
 from analyzers.contract import Analyzer
+from analyzers.meaning.audio_visual_sync import AudioVisualSync
+from analyzers.picture.color_analysis import ColorAnalysis
+from analyzers.picture.cut_analysis import CutAnalysis
+from analyzers.picture.image_quality import ImageQuality
+from analyzers.picture.text_overlay import TextOverlay
+from analyzers.sound.audio_analysis import AudioAnalysis
+from analyzers.sound.music_analysis import MusicAnalysis
+from analyzers.sound.speech_prosody import SpeechProsody
+from analyzers.sound.voice_activity import VoiceActivity
 
 #: All analyzers: picture, sound, meaning; in the order lists and pages show them.
-ANALYZERS: tuple[type[Analyzer[Any]], ...] = ()
+ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
+    TextOverlay,
+    CutAnalysis,
+    ColorAnalysis,
+    ImageQuality,
+    AudioAnalysis,
+    VoiceActivity,
+    SpeechProsody,
+    MusicAnalysis,
+    AudioVisualSync,
+)
 
 
 def by_name(name: str) -> type[Analyzer[Any]]:

@@ -27,7 +27,7 @@ class PictureClock:
     def __init__(self, track: VideoStream) -> None:
         self._track = track
         rate = float(track.average_rate or track.guessed_rate or 0) or _USUAL_FPS
-        self._usual = 1 / rate
+        self._usual = min(1 / rate, _LEAP)
         #: Seconds of the file's own clock at which the first picture is shown.
         self.zero = 0.0
         #: Pictures so far.
@@ -76,8 +76,12 @@ class PictureClock:
         return self._last + usual
 
     def missing(self) -> int:
-        """Coded pictures that the header promises and the file doesn't hold; 0 where it makes no promise."""
-        return max(0, self._track.frames - self.packets)
+        """Coded pictures that the header promises and the file doesn't hold; 0 where it makes no promise.
+
+        One may be missing: AVI counts a picture that it doesn't store.
+        """
+        missing = self._track.frames - self.packets
+        return missing if missing > 1 else 0
 
     def _stamp(self, frame: VideoFrame) -> float | None:
         stamp = frame.pts if frame.pts is not None else frame.dts

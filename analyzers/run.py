@@ -170,7 +170,7 @@ def _views(analyzer: AnyAnalyzer) -> list[Frames | Audio]:
     return [view for view in (analyzer.needs.frames, analyzer.needs.audio) if view is not None]
 
 
-class Nonsense(Exception):  # noqa: N818  # it names what the answer is
+class Nonsense(Exception):
     """The analyzer answered with something that can't be true of this video."""
 
 

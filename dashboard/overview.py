@@ -1,15 +1,18 @@
 """How is the whole system doing right now? The first page, the workers, and the box for new links."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
 
 from mass_processing.bulk_processor import AddReport, BulkProcessor
+from mass_processing.errors import MassProcessingError
 from mass_processing.health import missing_workers, why_redis_is_away
 from mass_processing.records import DEFAULT_PRIORITY, JobFilter, JobRow, JobStatus, QueueStats, WorkerRow
 from mass_processing.settings import Settings
 from mass_processing.store import Store
-from mass_processing.web import Problem, the_store
+from mass_processing.web import Problem, as_problem, the_store
 
 blueprint = Blueprint("overview", __name__)
 
@@ -56,16 +59,28 @@ def add_page() -> str:
 
 
 @blueprint.post("/add")
-def add() -> str:
-    """Takes the links of the form in; a refused line is shown with its reason, the good ones still go in."""
-    form = request.form
+def add() -> tuple[str, int]:
+    """Takes the links of the form in; a refused line is shown with its reason, the good ones still go in.
+
+    Whatever goes wrong is said beside the form, which keeps what was typed.
+    """
+    form: Mapping[str, str] = {"priority": str(DEFAULT_PRIORITY)}
+    try:
+        form = request.form
+        report = add_links(*read_form(form))
+    except (MassProcessingError, HTTPException) as error:
+        problem = as_problem(error)
+        return render_template("add.html", report=None, form=form, problem=problem), problem.status
+    left = "\n".join(refused.text for refused in report.refused)
+    return render_template("add.html", report=report, form={**form, "urls": left}), 200
+
+
+def read_form(form: Mapping[str, str]) -> tuple[list[str], int, str | None]:
+    """Lines, priority and batch. Raises: Problem (400)."""
     lines = form.get("urls", "").splitlines()
     if not any(line.strip() for line in lines):
         raise Problem(400, "no_links", "there is no link in the box", "Paste one link per line")
-    priority = whole_number(form.get("priority", str(DEFAULT_PRIORITY)), "the priority")
-    report = add_links(lines, priority, form.get("batch", "").strip() or None)
-    left = "\n".join(refused.text for refused in report.refused)
-    return render_template("add.html", report=report, form={**form, "urls": left})
+    return lines, whole_number(form.get("priority", ""), "the priority"), form.get("batch", "").strip() or None
 
 
 def add_links(lines: list[str], priority: int, batch: str | None) -> AddReport:

@@ -8,7 +8,7 @@ import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader, TextIOWrapper
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -49,19 +49,21 @@ def read_list(stream: BinaryIO, name: str) -> Iterator[str]:
 
     Raises: Refused when it is binary; the message calls it `name`.
     """
-    source = cast(BufferedReader, stream if hasattr(stream, "peek") else BufferedReader(cast(BufferedReader, stream)))
+    source = stream if isinstance(stream, BufferedReader) else BufferedReader(cast(RawIOBase, stream))
     head = source.peek(_LONGEST_LINE)[:_LONGEST_LINE]
     utf16 = head.startswith(_UTF16_MARKS)
-    if not utf16 and _looks_binary(head):
-        raise Refused(f"{name} is a binary file, not a list of links; name a text file with one link per line")
     text = TextIOWrapper(source, encoding="utf-16" if utf16 else "utf-8-sig", errors="replace")
     try:
+        if not utf16 and _looks_binary(head):
+            raise Refused(f"{name} is a binary file, not a list of links; name a text file with one link per line")
         while line := text.readline(_LONGEST_LINE):
             yield line.rstrip("\n")
             while not line.endswith("\n") and len(line) == _LONGEST_LINE:
                 line = text.readline(_LONGEST_LINE)
     finally:
         text.detach()
+        if source is not stream:
+            source.detach()
 
 
 def find_links(lines: Iterable[str], settings: Settings) -> Iterator[Link | RefusedLine]:

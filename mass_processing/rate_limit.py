@@ -33,7 +33,7 @@ LONGEST_PAUSE = 1800.0
 #: Seconds beyond its time limit after which a download that never ended frees its slot.
 _LEASE_SLACK = 60.0
 #: What is granted evenly does not arrive evenly; the site should not see less than the gap.
-_GAP_SLACK = 1.025
+_GAP_SLACK = 1.05
 #: Seconds between two looks while waiting.
 _LONGEST_NAP = 0.25
 

@@ -1,4 +1,4 @@
-"""Which real servers do the tests share? One Postgres and one Redis for the whole run, each in folders of this run's own."""
+"""Which real servers do the tests share? One Postgres and one Redis for the whole run, in folders of its own."""
 
 import shutil
 from collections.abc import Iterator
@@ -43,10 +43,11 @@ def database_url(backend_settings: Settings) -> Iterator[str]:
 def database(database_url: str) -> Iterator["psycopg.Connection[DictRow]"]:
     """A connection to look behind the store, after every table was emptied."""
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
-        connection.execute(
-            "truncate public.processing_queue, public.url_aliases, public.job_events, public.video_analysis, "
-            "public.video_segments, public.worker_status, public.performance_metrics restart identity"
-        )
+        # Several times faster than truncate on tables this small; analyses, segments and aliases go with their job.
+        for table in ("processing_queue", "job_events", "worker_status", "performance_metrics"):
+            connection.execute(f"delete from public.{table}")
+        for table in ("processing_queue", "job_events"):
+            connection.execute(f"alter table public.{table} alter column id restart")
         yield connection
 
 

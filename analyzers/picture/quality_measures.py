@@ -16,7 +16,7 @@ _STRIP, _STRIPS = 128, 4
 #: Pixels: the two Gaussians edges are compared under; and the variance that Sobel's own smoothing adds to both.
 _FINE, _COARSE, _SOBEL = 1.0, 2.0, 0.4
 #: Percent of the pixels that are no edge; and levels per pixel that an edge has at least.
-_NO_EDGE, _WEAKEST_EDGE = 98, 1.0
+_NO_EDGE, _WEAKEST_EDGE = 99.5, 1.0
 #: Pixels at the border that the Gaussians spoil.
 _BORDER = 4
 #: Pixels of blur at which sharpness is a half.
@@ -77,10 +77,10 @@ def blockiness(luma: Luma) -> float:
     """How much larger steps on the coding grid of 8 pixels are than beside it, 0 (not) – 1 (only there)."""
     excess = 0.0
     for axis in (0, 1):
-        profile = np.minimum(_steps(luma, axis), _GRID_STEP).mean(axis=1 - axis)
-        phases = [float(profile[phase::_GRID].mean()) for phase in range(_GRID) if len(profile) > phase]
-        if len(phases) < _GRID:
+        if luma.shape[axis] <= _GRID:
             continue
+        profile = np.minimum(_steps(luma, axis), _GRID_STEP).mean(axis=1 - axis)
+        phases = [float(profile[phase::_GRID].mean()) for phase in range(_GRID)]
         beside = (sum(phases) - phases[_GRID - 1]) / (_GRID - 1)
         excess += max(0.0, (phases[_GRID - 1] - beside) / (phases[_GRID - 1] + beside + 0.1)) / 2
     return excess
@@ -148,7 +148,7 @@ def _banded(luma: Luma) -> float:
 def _steps(luma: Luma, axis: int) -> Luma:
     """The absolute difference of neighbours along `axis`, one shorter there."""
     one, other = (luma[1:], luma[:-1]) if axis == 0 else (luma[:, 1:], luma[:, :-1])
-    return np.asarray(cv2.absdiff(one, other), dtype=np.uint8)
+    return np.asarray(cv2.absdiff(one, other), dtype=np.uint8) if one.size else one
 
 
 def _patches(values: NDArray[np.generic], *, highest: bool = False) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ _THROUGHOUT = 0.8
 #: Share of the picture's area up to which a text is small.
 _SMALL = 0.03
 #: Share of the picture's height from which a line is large.
-_LARGE = 0.035
+_LARGE = 0.03
 #: Seconds: a subtitle stays no longer than about this (the usual limit of broadcasters' guidelines).
 _CAPTION_LASTS = 7.0
 #: Seconds a title is held at least.
@@ -50,7 +50,8 @@ def script_of(text: str) -> str:
 
     One kana makes a Chinese-looking text Japanese.
     """
-    names = [unicodedata.name(each, "").split(" ")[0] for each in text if each.isalpha()]
+    letters = filter(str.isalpha, unicodedata.normalize("NFKC", text))
+    names = [unicodedata.name(each, "").split(" ")[0] for each in letters]
     scripts = Counter(_SCRIPTS.get(name.split("-")[0], name.lower()) for name in names)
     if not scripts:
         return "none"

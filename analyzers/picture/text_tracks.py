@@ -6,7 +6,7 @@ that grows word by word stays one. What a track says is what most of its picture
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -54,7 +54,8 @@ class _Growing:
         said: dict[str, list[Line]] = defaultdict(list)
         for line in self.lines:
             said[plain(line.text)].append(line)
-        best = max(said.items(), key=lambda item: (sum(line.score for line in item[1]), len(item[0])))[1]
+        whole = {text: lines for text, lines in said.items() if not _grew(text, said)}
+        best = max(whole.items(), key=lambda item: (sum(line.score for line in item[1]), len(item[0])))[1]
         edges = zip(*(line.box for line in self.lines), strict=True)
         x1, y1, x2, y2 = (median(edge) for edge in edges)
         return Track(
@@ -67,12 +68,20 @@ class _Growing:
         )
 
 
+def _grew(text: str, said: Mapping[str, Sequence[Line]]) -> bool:
+    """Whether `text` is the beginning of what was read about as often."""
+    return any(
+        each != text and each.startswith(text) and 2 * len(lines) >= len(said[text]) for each, lines in said.items()
+    )
+
+
 def _spelled(texts: Sequence[str]) -> str:
-    """The commonest of readings with the same letters; of equally common ones that with the most gaps between words,
-    as a gap is overlooked more easily than invented.
+    """Of readings with the same letters a common one with the most gaps between words, for a gap is overlooked more
+    easily than invented.
     """
     counts = Counter(texts)
-    return max(texts, key=lambda text: (counts[text], text.count(" ")))
+    common = [text for text, count in counts.items() if 3 * count >= max(counts.values())]
+    return max(common, key=lambda text: (text.count(" "), counts[text]))
 
 
 def follow(pictures: Sequence[Sequence[Line]], long_side: int) -> list[Track]:
@@ -114,7 +123,8 @@ def same_text(before: Line, now: Line) -> bool:
     one, other = plain(before.text), plain(now.text)
     if one == other:
         return True
-    if min(before.score, now.score) >= _SURE and _digits(one) != _digits(other):
+    numbers = _digits(one), _digits(other)
+    if min(before.score, now.score) >= _SURE and all(numbers) and numbers[0] != numbers[1]:
         return False
     return edit_distance(one, other) <= min(len(one), len(other)) // _LETTERS_PER_ERROR
 

@@ -31,6 +31,8 @@ WINDOW = 8
 _AUDIBLE = 1.0
 #: A period is halved when its half repeats nearly as well.
 _HALVED = 0.9
+#: Beats over which the tempo is measured.
+_SPAN = 8
 #: How strictly beats keep to the tempo (Ellis' α), with onsets in standard deviations.
 _STRICTNESS = 100.0
 #: Beats at the ends need this share of the usual onset strength; frames within which a beat's onset lies.
@@ -41,8 +43,6 @@ _FAINT, _NEAR = 0.3, 4
 class Pulse:
     """A steady beat."""
 
-    #: Beats per minute.
-    bpm: float
     #: Seconds, float64 (n,), increasing.
     beats: Curve
     #: How alike the onsets are one beat apart, 0 (no pulse) – 1 (a metronome), in each of the `window_starts`.
@@ -64,9 +64,13 @@ def find_pulse(onsets: Curve) -> Pulse | None:
     beats = _without_faint_ends(_track(onsets / onsets.std(), period), onsets)
     if len(beats) < 4 or np.median(_around(onsets, beats).max(axis=1)) < _AUDIBLE:
         return None
-    times = _refined(beats, onsets) / FRAMES
-    interval = np.polyfit(np.arange(len(times)), times, 1)[0]
-    return Pulse(bpm=float(60 / interval), beats=times, clarity=np.clip(repeats[:, period], 0, 1))
+    return Pulse(beats=_refined(beats, onsets) / FRAMES, clarity=np.clip(repeats[:, period], 0, 1))
+
+
+def tempo(beats: Curve) -> float:
+    """Beats per minute of two `beats` (seconds) or more: the median over spans of eight, since some may be astray."""
+    span = min(_SPAN, len(beats) - 1)
+    return float(60 * span / np.median(beats[span:] - beats[:-span]))
 
 
 def onset_strength(mono: Samples, rate: int) -> Curve:

@@ -9,12 +9,21 @@ document.addEventListener("htmx:before:request", (event) => {
 
 const offline = document.getElementById("offline");
 document.addEventListener("htmx:error", () => { offline.hidden = false; });
-document.addEventListener("htmx:after:request", () => { offline.hidden = true; });
+document.addEventListener("htmx:before:response", () => { offline.hidden = true; });
 
-// A video that has just ended shows all it has.
-let followed = document.querySelector("[data-reload-when-done]")?.dataset.reloadWhenDone;
+// An error page has no form: what was typed stays, and the message is shown.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { response, text, target } = event.detail.ctx;
+  if (response.status < 400 || target?.id === "live" || text.includes(`id="${target?.id}"`)) return;
+  event.preventDefault();
+  offline.hidden = false;
+});
+
+// A video that has just ended shows all it has; a page whose database is back is built anew.
+const passing = () => document.querySelector("[data-reload-when-done], .problem") !== null;
+const wasPassing = passing();
 document.addEventListener("htmx:after:swap", () => {
-  if (followed && !document.querySelector("[data-reload-when-done]")) location.reload();
+  if (wasPassing && !passing()) location.reload();
   countChosen();
 });
 

@@ -85,7 +85,7 @@ STORYBOARDS = (
     Storyboard(
         "a-morning-told",
         18.0,
-        (Shot(0.0, "forest", DAWN), Shot(6.0, "sea", DAWN, dissolve=0.8), Shot(12.0, "mountains", NOON, zoom=1.05)),
+        (Shot(0.0, "forest", DAWN), Shot(6.0, "sea", DAWN, dissolve=0.8), Shot(12.0, "city", GOLD, zoom=1.05)),
         (Caption(1.0, 5.0, "Up before the sun", 0.75), Caption(13.0, 17.0, "Follow for part two", 0.75)),
         (Speech(1.0, 7.0, 120.0, 3), Speech(9.5, 15.5, 120.0, 8)),
     ),

@@ -66,6 +66,11 @@ class PostgresDoor:
         if pool is not None:
             pool.close()
 
+    @property
+    def prepare_threshold(self) -> int | None:
+        """How often a statement is used before the server prepares it; None: never."""
+        return None if str(self._where.get("port")) == _TRANSACTION_POOLER_PORT else 5
+
     def _execute(self, statement: sql.Composed, values: dict[str, Any]) -> list[dict[str, Any]]:
         try:
             with self._pool().connection() as connection:
@@ -77,7 +82,7 @@ class PostgresDoor:
                 f"the database at {self._place} has not the tables and functions of this version; "
                 f"run `python bulk_processor.py migrate` ({_first_line(error)})"
             ) from error
-        except errors.CheckViolation as error:
+        except (psycopg.IntegrityError, psycopg.DataError) as error:
             raise Refused(f"the database does not take this: {_first_line(error)}") from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise BackendAway(
@@ -97,11 +102,10 @@ class PostgresDoor:
             return self._pools[os.getpid()]
 
     def _open_pool(self) -> "ConnectionPool[Connection]":
-        pooled = str(self._where.get("port", "")) == _TRANSACTION_POOLER_PORT
         return ConnectionPool(
             self._dsn,
             connection_class=Connection,
-            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": None if pooled else 5},
+            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": self.prepare_threshold},
             min_size=1,
             max_size=_POOL_SIZE,
             timeout=_PATIENCE,

@@ -118,8 +118,6 @@ def test_frames_can_not_be_changed_by_one_for_the_others(clip, run, caplog):
     assert "read-only" in outcomes["scribbles"].reason
 
 
-# --- one bad analyzer ------------------------------------------------------------------------------------------------
-
 NONSENSE = {
     "not a result": lambda inputs: {"cuts": 3},
     "nothing": lambda inputs: None,
@@ -186,9 +184,6 @@ def test_without_sound_what_needs_it_is_skipped(silent, run):
     assert outcomes["sees"].status == Status.OK
 
 
-# --- what reads from what --------------------------------------------------------------------------------------------
-
-
 def test_a_result_is_read_by_who_declared_it(clip, run):
     first = analyzer("first", Answer(value=20))
     second = analyzer("second", lambda inputs: Answer(inputs.result(first).value + 1), results=(first,))
@@ -228,9 +223,6 @@ def test_reading_in_a_circle_is_refused_by_name():
         with_dependencies([first])
 
 
-# --- models ----------------------------------------------------------------------------------------------------------
-
-
 class Spoon(ModelPass):
     info: ClassVar[ModelInfo] = ModelInfo("spoon", "3", "MIT")
     backend = "silver"
@@ -266,9 +258,6 @@ def test_a_model_without_weights_makes_only_its_users_unavailable(clip, run):
     assert outcomes["needs it"].status == Status.UNAVAILABLE
     assert "models pull" in outcomes["needs it"].reason
     assert outcomes["does not"].status == Status.OK
-
-
-# --- the whole -------------------------------------------------------------------------------------------------------
 
 
 def test_outcomes_are_told_one_by_one_on_the_callers_thread(clip, run):

@@ -1,6 +1,7 @@
 from flask.testing import FlaskClient
 
-from mass_processing.records import FailureClass
+from dashboard import create_app
+from mass_processing.records import FailureClass, Stage
 from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 from tests.dashboard.seed import all_workers, completed, failed, link, pending
@@ -47,8 +48,6 @@ def test_with_all_workers_alive_the_banner_names_only_redis(client: FlaskClient,
 
 
 def test_a_worker_is_listed_with_the_video_it_holds(client: FlaskClient, store: Store) -> None:
-    from mass_processing.records import Stage
-
     (video_id,) = pending(store, 1)
     all_workers(store)
     store.claim(Stage.DOWNLOAD, "download1@host")
@@ -78,11 +77,23 @@ def test_a_bad_priority_in_the_form_adds_nothing(client: FlaskClient, store: Sto
     assert store.jobs() == []
 
 
+def test_what_was_typed_stays_in_the_form_when_it_can_not_be_taken(knobs: Settings) -> None:
+    client = create_app(knobs, open_store(knobs)).test_client()
+
+    answer = client.post("/add", data={"urls": link(1).url, "priority": "8", "batch": "spring"})
+
+    assert answer.status_code == 503
+    assert "start it with ./start_workers.sh" in answer.text
+    assert f">{link(1).url}</textarea>" in answer.text
+    assert '<option value="8" selected>' in answer.text
+    assert 'value="spring"' in answer.text
+
+
 def test_an_empty_form_is_told_what_to_do(client: FlaskClient) -> None:
     answer = client.post("/add", data={"urls": " \n ", "priority": "5"})
 
     assert answer.status_code == 400
-    assert "Paste one link per line" in answer.text
+    assert "there is no link in the box. Paste one link per line." in answer.text
 
 
 def test_what_a_link_says_is_escaped(client: FlaskClient, store: Store) -> None:
@@ -93,8 +104,6 @@ def test_what_a_link_says_is_escaped(client: FlaskClient, store: Store) -> None:
 
 
 def test_without_a_database_the_page_says_so_and_asks_again(knobs: Settings) -> None:
-    from dashboard import create_app
-
     store = open_store(knobs)
     answer = create_app(knobs, store).test_client().get("/")
 

@@ -22,12 +22,12 @@ def view(pictures: Sequence[Picture], fps: float) -> tuple[VideoInfo, FrameBatch
     return info, FrameBatch(pixels, np.arange(len(pixels)) / fps, seconds)
 
 
-def plain(colour: tuple[int, int, int], size: tuple[int, int] = (1024, 576)) -> Picture:
+def plain(colour: tuple[int, int, int], size: tuple[int, int] = (640, 360)) -> Picture:
     """A picture of one colour, `size` (height, width)."""
     return np.full((*size, 3), colour, np.uint8)
 
 
-def texture(seed: int, size: tuple[int, int] = (1024, 576)) -> Picture:
+def texture(seed: int, size: tuple[int, int] = (640, 360)) -> Picture:
     """Coloured noise at four scales: harder to find text on than most pictures."""
     chance = np.random.default_rng(seed)
     height, width = size
@@ -39,7 +39,7 @@ def texture(seed: int, size: tuple[int, int] = (1024, 576)) -> Picture:
     return np.asarray(np.clip(sum(layers), 0, 255), dtype=np.uint8)
 
 
-def drifting(world: Picture, step: int, size: tuple[int, int] = (1024, 576)) -> Picture:
+def drifting(world: Picture, step: int, size: tuple[int, int] = (640, 360)) -> Picture:
     """A part of a larger `world`, seen by a camera that moves with every step."""
     height, width = size
     down = round((world.shape[0] - height) * (0.5 + 0.5 * np.sin(0.7 * step)))

@@ -58,9 +58,7 @@ def environment(
 
 
 @pytest.fixture
-def cli(
-    environment: None, store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Cli:
+def cli(environment: None, store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Runs one command on an empty queue; `stdin` is what is piped into it."""
 
     def command(*arguments: object, stdin: bytes = b"") -> Said:

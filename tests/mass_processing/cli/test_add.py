@@ -51,7 +51,11 @@ def test_five_forms_of_one_post_are_one_job(cli: Cli, store: Store) -> None:
 def test_the_json_document_names_what_was_refused(cli: Cli, post: Post) -> None:
     document = cli("add", "--json", "-f", "-", stdin=f"{post(1)}\nnonsense\n".encode()).document
     (refused,) = document["refused"]
-    assert {key: refused[key] for key in ("source", "line", "text")} == {"source": "stdin", "line": 2, "text": "nonsense"}
+    assert {key: refused[key] for key in ("source", "line", "text")} == {
+        "source": "stdin",
+        "line": 2,
+        "text": "nonsense",
+    }
 
 
 def test_priority_and_batch_go_with_the_links(cli: Cli, post: Post, store: Store) -> None:
@@ -71,9 +75,7 @@ def test_priority_11_is_answered_with_the_range(cli: Cli, post: Post) -> None:
     assert "1<=x<=10" in cli("add", "-u", post(1), "-p", "11").err
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n\n# only a comment\n"], ids=["a list of 0 bytes", "a list of comments"]
-)
+@pytest.mark.parametrize("content", [b"", b"\n\n# only a comment\n"], ids=["a list of 0 bytes", "a list of comments"])
 def test_a_list_without_a_link_is_refused(cli: Cli, tmp_path: Path, content: bytes) -> None:
     listed = tmp_path / "urls.txt"
     listed.write_bytes(content)

@@ -50,7 +50,9 @@ def claimed(store: Store, stage: Stage = Stage.DOWNLOAD, worker: str = WORKER) -
 
 
 def downloaded(store: Store, job: Job, video_id: str | None = None) -> bool:
-    return store.finish_download(job, video_id=video_id or job.video_id, video_path="/media/v.mp4", metadata={"likes": 3})
+    return store.finish_download(
+        job, video_id=video_id or job.video_id, video_path="/media/v.mp4", metadata={"likes": 3}
+    )
 
 
 def analysing(store: Store, number: int = 1) -> Job:

@@ -31,7 +31,9 @@ WRITES: dict[str, Write] = {
 
 
 def expire(store: Store, database: Database, job: Job) -> None:
-    database.execute("update processing_queue set lease_expires_at = now() - interval '1 second' where id = %s", [job.id])
+    database.execute(
+        "update processing_queue set lease_expires_at = now() - interval '1 second' where id = %s", [job.id]
+    )
     assert store.reap() == 1
 
 

@@ -146,8 +146,9 @@ def test_metrics_are_one_row_a_minute(store: Store, database: Database) -> None:
 
 def test_metrics_of_days_are_whole(store: Store, database: Database) -> None:
     database.execute(
-        "insert into performance_metrics select date_trunc('minute', now()) - make_interval(mins => n), 0, 0, 0, 0, 0, 0, 0 "
+        "insert into performance_metrics "
+        "select date_trunc('minute', now()) - make_interval(mins => n), 0, 0, 0, 0, 0, 0, 0 "
         "from generate_series(0, 1000) as n"
     )
     assert len(store.metrics(24)) == 1001
-    assert len(store.metrics(1)) == 60
+    assert len(store.metrics(1)) in (59, 60)  # 59 when the minute turned between the two calls

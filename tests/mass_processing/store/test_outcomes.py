@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from mass_processing.errors import BackendAway
+from mass_processing.errors import Refused
 from mass_processing.records import FailureClass, JobStatus, Stage
 from mass_processing.store import Store
 from tests.mass_processing.store.acts import (
@@ -117,7 +117,7 @@ def test_numbers_that_json_does_not_know_become_null(store: Store) -> None:
 
 def test_an_analysis_whose_timeline_is_refused_is_not_kept_by_half(store: Store, database: Database) -> None:
     job = analysing(store)
-    with pytest.raises(BackendAway):
+    with pytest.raises(Refused, match="label"):
         store.finish_analysis(job, analysis=ANALYSIS, segments=[segment(1), segment(2, label=None)])
     assert row(database)["status"] == "processing"
     assert database.execute("select from video_analysis").fetchall() == []
@@ -172,9 +172,7 @@ def test_a_retry_says_why_and_when_in_the_list(store: Store, database: Database)
 
 
 def test_a_job_whose_file_is_gone_is_downloaded_again(store: Store, database: Database) -> None:
-    store.retry(
-        analysing(store), FailureClass.TRANSIENT, "file gone", delay_s=0, charge=False, download_again=True
-    )
+    store.retry(analysing(store), FailureClass.TRANSIENT, "file gone", delay_s=0, charge=False, download_again=True)
     assert (row(database)["status"], row(database)["video_path"]) == ("pending", None)
     assert claimed(store).status is JobStatus.DOWNLOADING
 

@@ -136,7 +136,9 @@ def test_cleanup_deletes_what_ended_long_ago_with_all_that_belongs_to_it(store: 
     downloaded(store, claimed(store), "tiktok:1")
     job = claimed(store, Stage.CPU)
     store.finish_analysis(
-        job, analysis={"metadata": {}, "analyzer_results": {}}, segments=[{"analyzer": "a", "start_s": 0, "end_s": 1, "label": "l"}]
+        job,
+        analysis={"metadata": {}, "analyzer_results": {}},
+        segments=[{"analyzer": "a", "start_s": 0, "end_s": 1, "label": "l"}],
     )
     database.execute("update processing_queue set ended_at = now() - interval '8 days'")
     assert store.cleanup(7) == 1

@@ -1,0 +1,156 @@
+"""How did the camera move from one picture to the next?
+
+Corners spread evenly over the picture are tracked with pyramidal Lucas–Kanade (Bouguet 2001) and a similarity (shift,
+zoom, roll) is fitted to them with RANSAC (Fischler & Bolles 1981): it follows the background and leaves out what moves by
+itself. Where nothing can be followed, as in a whip pan, phase correlation (Kuglin & Hines 1975) finds the shift alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.media import FrameBatch
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+#: dx, dy, zoom, roll and agreeing share, as in `Step`.
+Motion = tuple[float, float, float, float, float]
+
+#: Pixels of a cell; each gives its best corner, so that shares of corners are shares of the picture's area.
+_CELL = 16
+#: Smallest eigenvalue of a corner's gradients, as `cornerMinEigenVal` scales it, from which it stands out of noise.
+_CORNER = 2e-4
+#: Pixels of the tracking window and levels of the pyramid: shifts of up to a third of the shorter side.
+_WINDOW, _LEVELS = (15, 15), 4
+#: Pixels a tracked corner may be off the common motion, or off its start when tracked back.
+_OFF = 1.0
+#: Corners that must be there, and the share of them that must agree, for an answer.
+_FEWEST, _AGREEING = 12, 0.3
+#: Pixels a corner may move and still count as standing.
+_STANDING = 0.35
+#: Shares of all corners and of those along the border that stand when the camera does: whatever walks through a fixed
+#: picture leaves most of its border alone, while captions over a moving one are rarely at the border.
+_STANDING_SHARE, _STANDING_BORDER = 0.3, 0.5
+#: Mean grey levels of change under which a picture without corners stands still.
+_SAME_PICTURE = 2.0
+#: Peak of the phase correlation from which a shift is believed.
+_PEAK = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The motion of the picture's content between two neighbouring frames of one shot."""
+
+    #: Seconds of the two frames.
+    start: float
+    end: float
+    #: Frame widths that the content moved to the right and down; NaN where it could not be followed.
+    dx: float
+    dy: float
+    #: Logarithm of the enlargement, and radians clockwise.
+    zoom: float
+    roll: float
+    #: Share 0–1 of the picture's corners that agree; 0 where they could not be followed.
+    agreeing: float
+
+
+def camera_path(frames: FrameBatch, cuts: Sequence[float]) -> tuple[Step, ...]:
+    """The steps between neighbouring `frames` (RGB), but for those across one of the `cuts` (seconds, sorted)."""
+    greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False) for frame in frames.pixels]
+    shot = np.searchsorted(np.asarray(cuts, dtype=np.float64), frames.times, side="right")
+    steps: list[Step] = []
+    for index in np.flatnonzero(shot[1:] == shot[:-1]).tolist():
+        start, end = float(frames.times[index]), float(frames.times[index + 1])
+        motion = _motion(greys[index], greys[index + 1])
+        if motion is None:
+            motion = _bridged(greys, shot, index) or _shifted(greys[index], greys[index + 1])
+        steps.append(Step(start, end, *motion))
+    return tuple(steps)
+
+
+def _motion(old: Grey, new: Grey) -> Motion | None:
+    """The common motion of the corners; None where they can't be followed."""
+    corners = _corners(old)
+    if len(corners) < _FEWEST:
+        return (0.0, 0.0, 0.0, 0.0, 1.0) if float(cv2.absdiff(old, new).mean()) < _SAME_PICTURE else None
+    here, there = _tracked(old, new, corners)
+    if len(here) < max(_FEWEST, _AGREEING * len(corners)):
+        return None
+    common = _similarity(here, there, (old.shape[1], old.shape[0]))
+    # The largest common motion may be that of something in front of a fixed camera.
+    if common is None or np.hypot(common[0], common[1]) * old.shape[1] > _STANDING:
+        share = _standing(here, there, old.shape)
+        if share is not None:
+            return 0.0, 0.0, 0.0, 0.0, share
+    return common
+
+
+def _corners(picture: Grey) -> NDArray[np.float32]:
+    """The best corner of every cell that has one: float32 (n, 2), x and y."""
+    strength = cv2.cornerMinEigenVal(picture, blockSize=5, ksize=3)
+    rows, columns = picture.shape[0] // _CELL, picture.shape[1] // _CELL
+    cells = strength[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
+    cells = cells.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
+    best = cells.argmax(axis=1)
+    index = np.flatnonzero(cells[np.arange(len(cells)), best] >= _CORNER)
+    x = index % columns * _CELL + best[index] % _CELL
+    y = index // columns * _CELL + best[index] // _CELL
+    return np.column_stack([x, y]).astype(np.float32)
+
+
+def _tracked(old: Grey, new: Grey, corners: NDArray[np.float32]) -> tuple[Floats, Floats]:
+    """The corners that were found again, and came back when tracked backwards: where they were and are, (n, 2)."""
+    points = corners.reshape(-1, 1, 2)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(old, new, points, np.empty_like(points), winSize=_WINDOW, maxLevel=_LEVELS)
+    back, again, _ = cv2.calcOpticalFlowPyrLK(new, old, there, np.empty_like(points), winSize=_WINDOW, maxLevel=_LEVELS)
+    off = np.linalg.norm((back - points).reshape(-1, 2), axis=1)
+    good = (found.ravel() == 1) & (again.ravel() == 1) & (off < _OFF)
+    return corners[good].astype(np.float64), there.reshape(-1, 2)[good].astype(np.float64)
+
+
+def _standing(here: Floats, there: Floats, shape: tuple[int, ...]) -> float | None:
+    """The share of corners that stand, if they are so many, and so spread, that the camera does; None otherwise."""
+    stands = np.linalg.norm(there - here, axis=1) < _STANDING
+    margin = 0.12 * min(shape)
+    x, y = here.T
+    border = (x < margin) | (y < margin) | (x >= shape[1] - margin) | (y >= shape[0] - margin)
+    edge = float(stands[border].mean()) if border.sum() >= 6 else float(stands.mean())
+    share = float(stands.mean())
+    return share if share >= _STANDING_SHARE and edge >= _STANDING_BORDER else None
+
+
+def _similarity(here: Floats, there: Floats, size: tuple[int, int]) -> Motion | None:
+    middle = (np.array(size) - 1) / 2
+    matrix, agree = cv2.estimateAffinePartial2D(here - middle, there - middle, ransacReprojThreshold=_OFF)
+    if matrix is None or float(agree.mean()) < _AGREEING or int(agree.sum()) < _FEWEST:
+        return None
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    roll = float(np.arctan2(matrix[1, 0], matrix[0, 0]))
+    if not 0.5 < scale < 2:
+        return None
+    return float(matrix[0, 2]) / size[0], float(matrix[1, 2]) / size[0], float(np.log(scale)), roll, float(agree.mean())
+
+
+def _bridged(
+    greys: Sequence[Grey], shot: NDArray[np.int64], index: int
+) -> Motion | None:
+    """Half the motion across a frame that can't be compared with its neighbours, such as a flash."""
+    for first, last in ((index - 1, index + 1), (index, index + 2)):
+        if first >= 0 and last < len(greys) and shot[first] == shot[last]:
+            motion = _motion(greys[first], greys[last])
+            if motion is not None:
+                dx, dy, zoom, roll, agreeing = motion
+                return dx / 2, dy / 2, zoom / 2, roll / 2, agreeing
+    return None
+
+
+def _shifted(old: Grey, new: Grey) -> Motion:
+    """The shift of the whole picture, up to half of it; NaN where even that can't be told."""
+    window = cv2.createHanningWindow((old.shape[1], old.shape[0]), cv2.CV_32F)
+    (dx, dy), peak = cv2.phaseCorrelate(old.astype(np.float32), new.astype(np.float32), window)
+    if peak < _PEAK:
+        return float("nan"), float("nan"), 0.0, 0.0, 0.0
+    return dx / old.shape[1], dy / old.shape[1], 0.0, 0.0, float(min(peak, 1.0))
