@@ -206,4 +206,4 @@ def _failed(video: Mapping[str, Any]) -> Problem:
 
 
 def _nobody_works(missing: str, video_id: str = "") -> Problem:
-    return Problem(503, "no_worker", missing, "Start them with ./start_workers.sh", retry_after=30, video_id=video_id)
+    return Problem(503, "no_worker", missing, retry_after=30, video_id=video_id)

@@ -48,13 +48,19 @@ def _announce_due(store: Store, announce: Announce, stage: Stage, room: int) -> 
 
 def why_downloads_pause(store: Store, knobs: Settings) -> str:
     """Back-pressure: why nothing more should be downloaded now; empty when downloads may go on."""
-    free_gb = shutil.disk_usage(knobs.var_dir).free / 1e9
+    free_gb = free_bytes(knobs) / 1e9
     if free_gb < knobs.disk_min_free_gb:
         return f"{free_gb:.1f} GB of disk free, {knobs.disk_min_free_gb:g} wanted (DISK_MIN_FREE_GB)"
     waiting = store.waiting(Stage.GPU)
     if waiting >= knobs.backlog_limit:
         return f"{waiting} videos wait for analysis (BACKLOG_LIMIT is {knobs.backlog_limit})"
     return ""
+
+
+def free_bytes(knobs: Settings) -> int:
+    """Free disk where the media go; the folder itself may not be made yet."""
+    existing = next(folder for folder in (knobs.var_dir, *knobs.var_dir.parents) if folder.exists())
+    return shutil.disk_usage(existing).free
 
 
 def nudge(store: Store) -> bool:

@@ -61,9 +61,11 @@ def read_list(stream: BinaryIO, name: str) -> Iterator[str]:
             while not line.endswith("\n") and len(line) == _LONGEST_LINE:
                 line = text.readline(_LONGEST_LINE)
     finally:
-        text.detach()
-        if source is not stream:
-            source.detach()
+        # Whoever opened the stream may have closed it before the last line was asked for.
+        if not source.closed:
+            text.detach()
+            if source is not stream:
+                source.detach()
 
 
 def find_links(lines: Iterable[str], settings: Settings) -> Iterator[Link | RefusedLine]:

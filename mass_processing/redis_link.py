@@ -1,6 +1,8 @@
 """How is Redis reached, and how deep are its queues?"""
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from mass_processing.errors import BackendAway
 from mass_processing.records import Stage
@@ -14,7 +16,9 @@ _STEPS = range(10)
 def connect_redis(settings: Settings) -> "redis.Redis":
     """A client of the broker's Redis; connects at its first command."""
     url = settings.broker_url.replace("redis+socket://", "unix://", 1)
-    return redis.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=5, health_check_interval=10)
+    return redis.Redis.from_url(
+        url, socket_timeout=10, socket_connect_timeout=5, health_check_interval=10, retry=Retry(NoBackoff(), 1)
+    )
 
 
 def queue_depth(client: "redis.Redis", stage: Stage) -> int:

@@ -17,6 +17,7 @@ from mass_processing.errors import BackendAway
 from mass_processing.feed import feed, nudge
 from mass_processing.records import Dispatch, Stage
 from mass_processing.settings import settings
+from mass_processing.storage import sweep_attempts
 from mass_processing.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ def feed_queues(self: Any) -> None:
 
 @app.task(name="reconcile", bind=True, acks_late=True)
 def reconcile(self: Any) -> None:
-    """Beat: jobs whose worker went silent wait again."""
+    """Beat: jobs whose worker went silent wait again, and what they left on the disk goes."""
+    sweep_attempts(settings())
     reaped = this_worker(self.request.hostname).store.reap()
     if reaped:
         log.warning("%d jobs lost their worker and wait again", reaped)

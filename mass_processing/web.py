@@ -111,7 +111,7 @@ def as_problem(error: Exception) -> Problem:
         case Refused():
             return Problem(400, "refused", str(error))
         case BackendAway():
-            return Problem(503, "backend_away", str(error), "Start the system with ./start_workers.sh", retry_after=5)
+            return Problem(503, "backend_away", str(error), retry_after=5)
         case TooLarge():
             limit = current_app.config["MAX_CONTENT_LENGTH"]
             return Problem(413, "too_large", f"the request is larger than {limit:,} bytes", "Send it in smaller parts")

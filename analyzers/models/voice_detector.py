@@ -130,9 +130,7 @@ class _TorchNetwork(_Network):
         self.backend = f"torch-{kind}"
         load: Any = torch.jit.load
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", FutureWarning
-            )  # torch.jit is deprecated; the weights come in it
+            warnings.simplefilter("ignore", FutureWarning)  # torch.jit is deprecated; the weights come in it
             published = load(str(_weights("silero_vad.jit")), map_location=kind).state_dict()
         self._arrays = {name.removeprefix("_model."): array for name, array in published.items()}
         self._recurrent = torch.nn.LSTM(_CELLS, _CELLS)

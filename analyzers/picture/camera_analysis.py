@@ -2,8 +2,9 @@
 
 The camera's path (`camera_path`: tracked corners and a robust similarity between neighbouring pictures, never across a
 cut) is smoothed and named piece by piece. Directions are the camera's: `pan_right` means that it turns right, so the
-picture's content moves left; `tilt_up` that it turns up, so the content moves down. A slide sideways looks like a pan and
-is called one. Speeds are in frame widths per second. Names follow Hasan et al., "CAMHID" (2014) and CameraBench (2025).
+picture's content moves left; `tilt_up` that it turns up, so the content moves down. A slide sideways looks like a pan
+and is called one. Speeds are in frame widths per second. Names follow Hasan et al., "CAMHID" (2014) and CameraBench
+(2025).
 Classical, no model.
 """
 
@@ -27,14 +28,15 @@ Floats = NDArray[np.float64]
 
 #: Seconds over which the path is smoothed: shorter than a deliberate move, longer than a tremor (2 Hz and faster).
 _SMOOTH = 0.7
-#: Frame widths per second: slower is standing still. A move through the whole picture then takes over a minute.
-_STILL = 0.012
-#: Frame widths per second of tremor from which a standing camera is in a hand: about 1 % of the frame at 2 Hz.
+#: Frame widths per second: slower is standing still. A move through the whole picture then takes two minutes.
+_STILL = 0.008
+#: Frame widths per second of tremor from which a standing camera is in a hand: a swing of 0.3 % of the frame at 1 Hz.
 _TREMOR = 0.02
 #: Frame widths per second from which a pan or tilt is a whip: the whole picture is exchanged in under 0.7 s.
 _WHIP = 1.5
-#: Frame widths (or the zoom or roll that moves the picture so far) a move must lead, or it was sway.
-_LEADS = 0.03
+#: Frame widths (or the zoom or roll that moves the picture so far) a move must lead, or it was sway; from a tripod and
+#: from a hand.
+_LEADS, _LEADS_BY_HAND = 0.02, 0.08
 #: Seconds: shorter pieces join their neighbours, but for whips.
 _SHORTEST = 0.4
 #: Frame widths per second of tremor that halve the stability.
@@ -131,7 +133,7 @@ class CameraAnalysis(Analyzer[CameraResult]):
             rates = _rates([step for step in steps if shot.start <= step.start < shot.end], radius)
             if rates is not None:
                 moves += _moves(shot, rates)
-                tremors.append(rates.tremor[~rates.whips])
+                tremors.append(rates.tremor[~_beside(rates.whips)])
         tremor = np.concatenate(tremors) if tremors else np.zeros(0)
         shake = float(np.sqrt(np.mean(tremor**2))) if len(tremor) else 0.0
         return CameraResult(tuple(moves), _dominant(moves), round(1 / (1 + shake / _HALF_STABLE), 3), _path(steps))
@@ -169,8 +171,9 @@ def _rates(steps: Sequence[Step], radius: float) -> _Rates | None:
     moved = np.array([(step.dx, step.dy, step.zoom * radius, step.roll * radius) for step in steps])
     raw = moved / (end - start)[:, None]
     lost = np.isnan(raw[:, 0])
-    whips = lost | (np.hypot(raw[:, 0], raw[:, 1]) >= _WHIP)
-    calm = _filled(raw, whips)
+    smeared = np.array([step.smeared for step in steps])
+    whips = (lost & smeared) | (np.hypot(raw[:, 0], raw[:, 1]) >= _WHIP)
+    calm = _filled(raw, whips | lost)
     smooth = _smoothed(calm, (start + end) / 2)
     tremor = np.linalg.norm(calm - smooth, axis=1)
     agreeing = np.array([step.agreeing for step in steps])
@@ -178,17 +181,15 @@ def _rates(steps: Sequence[Step], radius: float) -> _Rates | None:
 
 
 def _filled(raw: Floats, gaps: NDArray[np.bool_]) -> Floats:
-    """`raw` with zeros instead of whips, so that they don't smear into the calm stretches beside them."""
+    """`raw` with zeros instead of whips and what is unknown, which would smear into the stretches beside."""
     return np.where(gaps[:, None], 0.0, raw)
 
 
 def _smoothed(rates: Floats, times: Floats) -> Floats:
-    """The mean of the rates within `_SMOOTH` seconds around each step."""
+    """The median of the rates within `_SMOOTH` seconds around each step: it keeps the start of a move."""
     first = np.searchsorted(times, times - _SMOOTH / 2, side="left")
     last = np.searchsorted(times, times + _SMOOTH / 2, side="right")
-    sums = np.concatenate([np.zeros((1, rates.shape[1])), np.cumsum(rates, axis=0)])
-    mean: Floats = (sums[last] - sums[first]) / (last - first)[:, None]
-    return mean
+    return np.array([np.median(rates[a:b], axis=0) for a, b in zip(first, last, strict=True)])
 
 
 def _moves(shot: Shot, rates: _Rates) -> list[CameraMove]:
@@ -208,8 +209,8 @@ _Piece = tuple[int, int, Motion]
 def _name(rates: _Rates, index: int) -> Motion:
     if rates.whips[index]:
         return "whip"
-    near = np.abs(rates.start - rates.start[index]) <= _SMOOTH
-    tremor = float(np.sqrt(np.mean(rates.tremor[near & ~rates.whips] ** 2)))
+    near = (np.abs(rates.start - rates.start[index]) <= _SMOOTH) & ~rates.whips
+    tremor = float(np.median(rates.tremor[near]))
     right, down, zoom, roll = rates.smooth[index]
     speeds: dict[Motion, float] = {
         "pan_left" if right > 0 else "pan_right": abs(right),
@@ -221,6 +222,11 @@ def _name(rates: _Rates, index: int) -> Motion:
     if speeds[name] >= max(_STILL, tremor):
         return name
     return "handheld" if tremor >= _TREMOR else "static"
+
+
+def _beside(whips: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The whips and the steps beside them, in which they began and ended."""
+    return np.asarray(np.convolve(whips, [1, 1, 1], mode="same") > 0)
 
 
 def _pieces(names: Sequence[Motion]) -> list[_Piece]:
@@ -244,11 +250,11 @@ def _led(rates: _Rates, piece: _Piece) -> _Piece:
     if name in ("static", "handheld", "whip"):
         return piece
     seconds = (rates.end - rates.start)[start:stop, None]
-    far = np.abs((rates.raw[start:stop] * seconds).sum(axis=0)).max()
-    if far >= _LEADS:
+    far = float(np.abs((rates.raw[start:stop] * seconds).sum(axis=0)).max())
+    by_hand = float(np.median(rates.tremor[start:stop])) >= _TREMOR
+    if far >= (_LEADS_BY_HAND if by_hand else _LEADS):
         return piece
-    shaky = float(np.sqrt(np.mean(rates.raw[start:stop] ** 2)) * 2) >= _TREMOR
-    return start, stop, "handheld" if shaky else "static"
+    return start, stop, "handheld" if by_hand else "static"
 
 
 def _absorbed(pieces: list[_Piece], rates: _Rates) -> list[_Piece]:

@@ -1,8 +1,8 @@
 """How did the camera move from one picture to the next?
 
 Corners spread evenly over the picture are tracked with pyramidal Lucas–Kanade (Bouguet 2001) and a similarity (shift,
-zoom, roll) is fitted to them with RANSAC (Fischler & Bolles 1981): it follows the background and leaves out what moves by
-itself. Where nothing can be followed, as in a whip pan, phase correlation (Kuglin & Hines 1975) finds the shift alone.
+zoom, roll) is fitted to them with RANSAC (Fischler & Bolles 1981): it follows the background and leaves out what moves
+by itself. Where that fails, as in a whip pan, phase correlation (Kuglin & Hines 1975) finds the shift alone.
 """
 
 from collections.abc import Sequence
@@ -36,8 +36,14 @@ _STANDING = 0.35
 _STANDING_SHARE, _STANDING_BORDER = 0.3, 0.5
 #: Mean grey levels of change under which a picture without corners stands still.
 _SAME_PICTURE = 2.0
-#: Peak of the phase correlation from which a shift is believed.
-_PEAK = 0.08
+#: Peak of the phase correlation from which a shift is believed: pictures of other things stay below 0.1, shifts of 40 %
+#: of the width reach 0.25.
+_PEAK = 0.2
+#: Sharpness, as a share of that of the second before, under which a picture is smeared: a shutter open for half of the time
+#: in a whip leaves 0.5.
+_SMEARED = 0.65
+#: When tracking a corner stops: iterations, and pixels.
+_STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +61,34 @@ class Step:
     roll: float
     #: Share 0–1 of the picture's corners that agree; 0 where they could not be followed.
     agreeing: float
+    #: Whether one of the pictures is much less sharp than those before.
+    smeared: bool
 
 
 def camera_path(frames: FrameBatch, cuts: Sequence[float]) -> tuple[Step, ...]:
     """The steps between neighbouring `frames` (RGB), but for those across one of the `cuts` (seconds, sorted)."""
     greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False) for frame in frames.pixels]
     shot = np.searchsorted(np.asarray(cuts, dtype=np.float64), frames.times, side="right")
+    smeared = _smeared(greys, shot, frames.times)
     steps: list[Step] = []
     for index in np.flatnonzero(shot[1:] == shot[:-1]).tolist():
         start, end = float(frames.times[index]), float(frames.times[index + 1])
         motion = _motion(greys[index], greys[index + 1])
         if motion is None:
             motion = _bridged(greys, shot, index) or _shifted(greys[index], greys[index + 1])
-        steps.append(Step(start, end, *motion))
+        steps.append(Step(start, end, *motion, bool(smeared[index : index + 2].any())))
     return tuple(steps)
+
+
+def _smeared(greys: Sequence[Grey], shot: NDArray[np.int64], times: Floats) -> NDArray[np.bool_]:
+    """Which pictures are much less sharp than those of their shot in the second before."""
+    sharp = np.array([float(cv2.absdiff(grey[:, 1:], grey[:, :-1]).mean()) for grey in greys])
+    sharp += np.array([float(cv2.absdiff(grey[1:], grey[:-1]).mean()) for grey in greys])
+    smeared = np.zeros(len(greys), np.bool_)
+    for index in range(len(greys)):
+        before = (shot == shot[index]) & (times < times[index]) & (times >= times[index] - 1.0)
+        smeared[index] = before.sum() >= 3 and sharp[index] < _SMEARED * np.percentile(sharp[before], 75)
+    return smeared
 
 
 def _motion(old: Grey, new: Grey) -> Motion | None:
@@ -92,8 +112,8 @@ def _corners(picture: Grey) -> NDArray[np.float32]:
     """The best corner of every cell that has one: float32 (n, 2), x and y."""
     strength = cv2.cornerMinEigenVal(picture, blockSize=5, ksize=3)
     rows, columns = picture.shape[0] // _CELL, picture.shape[1] // _CELL
-    cells = strength[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
-    cells = cells.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
+    tiles = strength[: rows * _CELL, : columns * _CELL].reshape(rows, _CELL, columns, _CELL)
+    cells = tiles.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
     best = cells.argmax(axis=1)
     index = np.flatnonzero(cells[np.arange(len(cells)), best] >= _CORNER)
     x = index % columns * _CELL + best[index] % _CELL
@@ -104,8 +124,13 @@ def _corners(picture: Grey) -> NDArray[np.float32]:
 def _tracked(old: Grey, new: Grey, corners: NDArray[np.float32]) -> tuple[Floats, Floats]:
     """The corners that were found again, and came back when tracked backwards: where they were and are, (n, 2)."""
     points = corners.reshape(-1, 1, 2)
-    there, found, _ = cv2.calcOpticalFlowPyrLK(old, new, points, np.empty_like(points), winSize=_WINDOW, maxLevel=_LEVELS)
-    back, again, _ = cv2.calcOpticalFlowPyrLK(new, old, there, np.empty_like(points), winSize=_WINDOW, maxLevel=_LEVELS)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(
+        old, new, points, points.copy(), winSize=_WINDOW, maxLevel=_LEVELS, criteria=_STOP
+    )
+    # Back from where they should be: cheap, and whatever was lost on the way doesn't find home.
+    back, again, _ = cv2.calcOpticalFlowPyrLK(
+        new, old, there, points.copy(), winSize=_WINDOW, maxLevel=1, criteria=_STOP, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
+    )
     off = np.linalg.norm((back - points).reshape(-1, 2), axis=1)
     good = (found.ravel() == 1) & (again.ravel() == 1) & (off < _OFF)
     return corners[good].astype(np.float64), there.reshape(-1, 2)[good].astype(np.float64)
@@ -134,9 +159,7 @@ def _similarity(here: Floats, there: Floats, size: tuple[int, int]) -> Motion | 
     return float(matrix[0, 2]) / size[0], float(matrix[1, 2]) / size[0], float(np.log(scale)), roll, float(agree.mean())
 
 
-def _bridged(
-    greys: Sequence[Grey], shot: NDArray[np.int64], index: int
-) -> Motion | None:
+def _bridged(greys: Sequence[Grey], shot: NDArray[np.int64], index: int) -> Motion | None:
     """Half the motion across a frame that can't be compared with its neighbours, such as a flash."""
     for first, last in ((index - 1, index + 1), (index, index + 2)):
         if first >= 0 and last < len(greys) and shot[first] == shot[last]:

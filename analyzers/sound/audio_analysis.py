@@ -24,8 +24,9 @@ Curve = NDArray[np.float64]
 #: Silence: under −50 dBFS (mean power of the louder channel over 20 ms) for at least 0.5 s. Under speech and music of
 #: usual level nobody hears it; a quiet room lies near −55 dBFS.
 _SILENT_DBFS, _SHORTEST_SILENCE, _FRAME = -50.0, 0.5, 0.02
-#: Clipping: three samples in a row at full scale; two such places closer than 0.1 s are one.
-_FULL_SCALE, _SHORTEST_RUN, _SAME_PLACE = 0.9999, 3, 0.1
+#: Clipping: four samples in a row at full scale (a sine that just reaches it has fewer down to 60 Hz); two such places
+#: closer than 0.1 s are one.
+_FULL_SCALE, _SHORTEST_RUN, _SAME_PLACE = 0.9999, 4, 0.1
 #: Loud: momentary loudness this many LU over the integrated loudness, for at least 0.5 s.
 _LOUD_LU, _SHORTEST_LOUD = 4.0, 0.5
 #: Samples of a spectrum, one of which is taken every 50 ms.

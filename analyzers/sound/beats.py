@@ -31,8 +31,8 @@ WINDOW = 8
 _AUDIBLE = 1.0
 #: A period is halved when its half repeats nearly as well.
 _HALVED = 0.9
-#: Beats over which the tempo is measured.
-_SPAN = 8
+#: Beats over which the tempo is measured, and how far from the usual an interval between two may be, as a share.
+_SPAN, _ASTRAY = 8, 0.05
 #: How strictly beats keep to the tempo (Ellis' α), with onsets in standard deviations.
 _STRICTNESS = 100.0
 #: Beats at the ends need this share of the usual onset strength; frames within which a beat's onset lies.
@@ -68,9 +68,13 @@ def find_pulse(onsets: Curve) -> Pulse | None:
 
 
 def tempo(beats: Curve) -> float:
-    """Beats per minute of two `beats` (seconds) or more: the median over spans of eight, since some may be astray."""
-    span = min(_SPAN, len(beats) - 1)
-    return float(60 * span / np.median(beats[span:] - beats[:-span]))
+    """Beats per minute of two `beats` (seconds) or more: the median of spans of eight without one that is astray."""
+    intervals = np.diff(beats)
+    usual = np.median(intervals)
+    steady = np.abs(intervals / usual - 1) < _ASTRAY
+    size = min(_SPAN, len(intervals))
+    spans = sliding_window_view(intervals, size).mean(axis=1)[sliding_window_view(steady, size).all(axis=1)]
+    return float(60 / (np.median(spans) if len(spans) else usual))
 
 
 def onset_strength(mono: Samples, rate: int) -> Curve:

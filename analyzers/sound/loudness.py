@@ -75,8 +75,9 @@ def measure_loudness(samples: Samples) -> Loudness:
 def true_peak(samples: Samples) -> float:
     """The highest level between the samples, 1.0 = full scale: four-fold oversampling of (n,) or (n, 2) at 48 kHz."""
     taps = _OVERSAMPLING.shape[1]
-    highest = float(np.abs(samples).max(initial=0.0))
+    highest = 0.0
     for piece in pieces(samples, overlap=taps - 1):
+        highest = max(highest, float(np.abs(piece).max()))
         if len(piece) >= taps:
             curves = (np.convolve(channel, phase, "valid") for channel in piece.T for phase in _OVERSAMPLING)
             highest = max(highest, *(float(np.abs(curve).max()) for curve in curves))

@@ -1,10 +1,10 @@
 """Is there music, how fast is it, where are its beats, and in which key?
 
 Method: a steady pulse (`beats.py`) and lasting tones (`tones.py`) are what music has and speech has not; each window of
-8 s is judged by a logistic rule of the two, set by hand on game music (29 pieces) and recorded and synthetic speech
-(14 voices). No model. Limits: music far under speech is missed, and so is a slow solo without accompaniment; a machine
-that hums and knocks is taken for music; tempo may be half or double of what a listener taps; sung melodies
-shift the key to a relative. Nothing is invented: without music there is no tempo and no key, without a pulse no tempo.
+8 s is judged by a logistic rule of the two, set by hand on 29 pieces of game music and ten recorded and synthetic
+voices. No model. Limits: music more than about 8 dB under speech is missed, and so is a slow solo without
+accompaniment; a machine that hums and knocks is taken for music; the tempo may be half or double of what a listener
+taps; the key may be the relative one. Nothing is invented: without music no tempo and no key, without a pulse no tempo.
 """
 
 from collections.abc import Sequence

@@ -156,10 +156,11 @@ def _smooth(curve: Curve) -> Curve:
 
 def _peaks(strength: Curve) -> list[tuple[int, int, int]]:
     """Where emphasis begins, is strongest and ends, in frames."""
-    tops, _ = find_peaks(np.pad(strength, 1, constant_values=-np.inf), height=_EMPHASIS, distance=round(_APART / STEP))
-    tops = tops - 1
-    _, _, starts, ends = peak_widths(strength, tops, rel_height=0.5)
+    within = np.pad(strength, 1, constant_values=strength.min() - 1)  # so that one at the very edge is a peak too
+    tops, _ = find_peaks(within, height=_EMPHASIS, distance=round(_APART / STEP))
+    _, _, starts, ends = peak_widths(within, tops, rel_height=0.5)
+    tops, starts, ends = tops - 1, starts - 1, ends - 1
     reach = round(_APART / STEP) // 2
-    starts = np.maximum(np.floor(starts).astype(int), tops - reach)
+    starts = np.maximum(np.floor(starts).astype(int), np.maximum(tops - reach, 0))
     ends = np.minimum(np.ceil(ends).astype(int), np.minimum(tops + reach, len(strength) - 1))
     return list(zip(starts.tolist(), tops.tolist(), ends.tolist(), strict=True))

@@ -1,7 +1,9 @@
 """Which options and arguments do several commands share?"""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -64,8 +66,6 @@ def video_id_of(text: str) -> str:
 
     Raises: Refused.
     """
-    from pathlib import Path
-
     from mass_processing.settings import settings
     from mass_processing.urls import canonical_link, file_link, tiktok_id_of
 
@@ -74,7 +74,7 @@ def video_id_of(text: str) -> str:
         return text
     if post := tiktok_id_of(text):
         return f"tiktok:{post}"
-    if "://" not in text and Path(text).is_file():
+    if os.path.isfile(text):  # unlike Path.is_file it takes text of any length
         return file_link(Path(text)).video_id
     return canonical_link(text, settings()).video_id
 

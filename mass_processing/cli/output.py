@@ -57,7 +57,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, title: s
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    drawn = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_header=any(headings))
     for heading in headings:
         drawn.add_column(heading, overflow="fold")
     for row in rows:

@@ -22,9 +22,8 @@ def follow_to_end(store: "Store", *, batch: str | None, video_ids: Sequence[str]
         for progress in _drawn(looks) if stderr().is_terminal else _told(looks):
             last = progress
     except KeyboardInterrupt:
-        say(
-            f"{last.total - last.ended} videos stay in the queue; see bulk_processor.py status{of_batch} --watch"
-        )
+        left = f"{last.total - last.ended} of {last.total} videos stay in the queue"
+        say(f"{left}; go on with: bulk_processor.py status{of_batch} --watch")
         raise
     say(f"{last.completed:,} completed, {last.failed:,} failed")
     if last.failed:

@@ -2,6 +2,7 @@
 
 import time
 import webbrowser
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,11 +73,16 @@ def monitor_command(terminal: bool) -> None:
 # --- watching ---------------------------------------------------------------------------------------------------------
 def _watch(store: "Store", batch: str | None, *, as_json: bool) -> None:
     """Until Ctrl-C: a live picture on a terminal; elsewhere one JSON line, or the lines, whenever something changed."""
+    with suppress(KeyboardInterrupt):  # it is how watching ends
+        if on_terminal() and not as_json:
+            _watch_live(store, batch)
+        else:
+            _watch_lines(store, batch, as_json=as_json)
+
+
+def _watch_lines(store: "Store", batch: str | None, *, as_json: bool) -> None:
     from mass_processing.status import status_document
 
-    if on_terminal() and not as_json:
-        _watch_live(store, batch)
-        return
     before = None
     while True:
         document = status_document(store, batch)

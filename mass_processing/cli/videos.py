@@ -123,6 +123,6 @@ def _facts(video: dict[str, Any]) -> list[tuple[object, ...]]:
 
 def _analyzers(video: dict[str, Any]) -> list[tuple[object, ...]]:
     return [
-        (name, outcome["status"], f"{outcome['seconds']:.2f}", outcome["reason"] or outcome["headline"])
+        (name, outcome["status"], f"{outcome.get('seconds', 0):.2f}", outcome.get("reason") or outcome.get("headline"))
         for name, outcome in video["analyzer_results"].items()
     ]

@@ -22,14 +22,13 @@ def final_url(url: str, settings: Settings, proxy: str | None) -> str:
         session.trust_env = proxy is None
         session.proxies = {"all": proxy} if proxy else {}
         session.verify = settings.download_ca_file or True
+        patience = min(_TIMEOUT_SECONDS, settings.download_time_limit)
         for _ in range(_MOST_REDIRECTS + 1):
             require_media_host(url, settings)
-            answer = session.head(
-                url, allow_redirects=False, timeout=min(_TIMEOUT_SECONDS, settings.download_time_limit)
-            )
-            if not answer.is_redirect:
-                return url
-            url = urljoin(url, answer.headers["Location"])
+            with session.head(url, allow_redirects=False, timeout=patience) as answer:
+                if not answer.is_redirect:
+                    return url
+                url = urljoin(url, answer.headers["Location"])
     raise DownloadFailed(FailureClass.PERMANENT, f"the link leads through more than {_MOST_REDIRECTS} redirects")
 
 

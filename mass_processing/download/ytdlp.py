@@ -111,7 +111,12 @@ def _answers_closed(ydl: Any, allow: Callable[[str], None]) -> Iterator[None]:
     with ExitStack() as answers:
 
         def ask_and_check(request: Any) -> Any:
-            answer = ask(request)
+            try:
+                answer = ask(request)
+            except Exception as error:
+                if (refusal := getattr(error, "response", None)) is not None:
+                    answers.callback(refusal.close)
+                raise
             answers.callback(answer.close)
             allow(answer.url)
             return answer

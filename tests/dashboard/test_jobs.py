@@ -3,7 +3,7 @@ from flask.testing import FlaskClient
 
 from mass_processing.records import FailureClass, JobFilter, JobStatus
 from mass_processing.store import Store
-from tests.dashboard.seed import completed, failed, link, pending
+from tests.dashboard.seed import completed, downloaded, failed, link, pending
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,12 @@ def test_the_list_is_narrowed(
 @pytest.mark.parametrize("query", ["status=done", "class=bad", "before=x"])
 def test_a_filter_that_does_not_exist_is_refused(client: FlaskClient, query: str) -> None:
     assert client.get(f"/jobs?{query}").status_code == 400
+
+
+def test_a_downloaded_video_without_a_lease_is_said_to_wait(client: FlaskClient, store: Store) -> None:
+    downloaded(store, 1)
+
+    assert "waits for a worker" in client.get("/jobs").text
 
 
 def test_pages_hold_every_job_once(client: FlaskClient, store: Store) -> None:

@@ -94,6 +94,12 @@ def test_a_file_without_line_ends_is_one_refused_line() -> None:
     assert isinstance(link, Link)
 
 
+def test_a_long_line_of_prose_is_refused_like_any_other() -> None:
+    """Such a line is no file name: the system takes only 255 bytes for one."""
+    (refused,) = find_links(["word " * 100], Settings())
+    assert isinstance(refused, RefusedLine)
+
+
 def test_the_stream_is_left_open() -> None:
     stream = io.BytesIO(b"a\n")
     list(read_list(stream, "urls.txt"))

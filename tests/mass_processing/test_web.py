@@ -130,13 +130,7 @@ def test_what_is_away_says_when_to_come_back(app: Flask) -> None:
     answer = app.test_client().get("/away")
 
     assert answer.headers["Retry-After"] == "5"
-    assert answer.json == {
-        "error": {
-            "code": "backend_away",
-            "message": "the database is away",
-            "hint": "Start the system with ./start_workers.sh",
-        }
-    }
+    assert answer.json == {"error": {"code": "backend_away", "message": "the database is away", "hint": None}}
 
 
 def test_the_store_is_opened_once_when_it_is_first_asked_for(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.host = host
         self.connection = self.standin.tls.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb", -1)
-        self.wfile = _Sender(self.connection)
+        self.wfile = _Sender(self.connection)  # type: ignore[assignment]  # the three calls that are made
         self.close_connection = False
 
     def finish(self) -> None:
@@ -260,8 +260,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _redirect(self, location: str) -> None:
         self._send(302, b"", {"Location": location})
 
-    def _too_many(self) -> None:
-        self._send(429, b"slow down", {"Retry-After": self.standin.knobs.retry_after})
+    def _too_many(self) -> bool:
+        return self._answer(429, b"slow down", {"Retry-After": self.standin.knobs.retry_after})
 
     def _send_file(self, data: bytes) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
@@ -335,7 +335,7 @@ _PAGES: dict[Behaviour, Callable[[_Handler, int], bool]] = {
     Behaviour.CHALLENGE: lambda page, _: page._challenge(),
     Behaviour.LOGIN: lambda page, _: page._answer(302, b"", {"Location": "https://www.tiktok.com/login"}),
     Behaviour.PAGE_404: lambda page, _: page._answer(404, b"gone"),
-    Behaviour.RATE_LIMITED: lambda page, _: page._too_many() is None,
+    Behaviour.RATE_LIMITED: lambda page, _: page._too_many(),
     Behaviour.FORBIDDEN: lambda page, _: page._answer(403, b"no"),
     Behaviour.SERVER_ERROR: lambda page, _: page._answer(503, b"busy"),
     Behaviour.RESET: lambda page, _: page._reset(),
@@ -348,7 +348,7 @@ _PAGES: dict[Behaviour, Callable[[_Handler, int], bool]] = {
 #: The same for media files.
 _MEDIA_FAILURES: dict[Behaviour, Callable[[_Handler, int], bool]] = {
     Behaviour.MEDIA_FORBIDDEN: lambda file, _: file._answer(403, b"expired"),
-    Behaviour.MEDIA_RATE_LIMITED: lambda file, _: file._too_many() is None,
+    Behaviour.MEDIA_RATE_LIMITED: lambda file, _: file._too_many(),
     Behaviour.MEDIA_CUT: lambda file, _: file._cut(file.standin.clip[:1000], len(file.standin.clip)),
     Behaviour.MEDIA_CUT_ONCE: lambda file, count: (
         count == 1 and file._cut(file.standin.served("h264_540p")[:1000], len(file.standin.served("h264_540p")))

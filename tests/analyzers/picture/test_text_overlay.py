@@ -263,8 +263,8 @@ def test_a_page_of_text_is_read_in_part_and_degraded(written):
 @pytest.mark.parametrize(
     ("box", "line", "seconds", "presence", "role"),
     [
-        ((0.04, 0.03, 0.25, 0.06), 0.03, 30.0, 1.0, "watermark"),
-        ((0.04, 0.03, 0.25, 0.06), 0.03, 3.0, 0.1, "sticker"),
+        ((0.04, 0.03, 0.25, 0.06), 0.02, 30.0, 1.0, "watermark"),
+        ((0.04, 0.03, 0.25, 0.06), 0.02, 3.0, 0.1, "sticker"),
         ((0.35, 0.96, 0.65, 0.99), 0.03, 30.0, 1.0, "watermark"),
         ((0.2, 0.65, 0.8, 0.7), 0.04, 2.0, 0.1, "caption"),
         ((0.2, 0.65, 0.8, 0.7), 0.04, 20.0, 0.7, "title"),
@@ -391,6 +391,6 @@ def test_the_faint_text_in_the_first_seconds_of_a_real_clip_is_read(real_clip, r
 
 def test_a_real_clip_without_text_has_none(real_clip, reader):
     video, frames = real_clip("static_room.mp4", DETAILED)
-    first = FrameBatch(frames.pixels[:80], frames.times[:80], float(frames.times[80]))
+    first = FrameBatch(frames.pixels[:40], frames.times[:40], float(frames.times[40]))
 
     assert TextOverlay().analyze(Inputs(video, frames=first, models={TextReader: reader})).texts == ()

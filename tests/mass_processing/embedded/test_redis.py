@@ -47,6 +47,14 @@ def test_it_listens_on_a_private_socket_only_and_drops_nothing(settings: Setting
     assert stat.S_IMODE(settings.socket_dir.stat().st_mode) == 0o700
 
 
+def test_a_var_dir_too_long_for_a_socket_gets_a_short_private_folder(tmp_path: Path) -> None:
+    settings = Settings(var_dir=tmp_path / ("x" * 100) / "var")
+    with redis_running(settings):
+        assert not settings.socket_dir.is_relative_to(settings.var_dir)
+        assert stat.S_IMODE(settings.socket_dir.stat().st_mode) == 0o700
+    shutil.rmtree(settings.socket_dir)
+
+
 def test_the_machines_own_program_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "redis-server"
     program.write_text("#!/bin/sh\n")
