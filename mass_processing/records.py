@@ -93,8 +93,10 @@ class Job:
     #: Charged failures so far, per stage.
     download_failures: int
     process_failures: int
-    #: Counts requeues: results of an earlier run are not taken for this one's.
+    #: Counts requeues, from 1.
     run: int
+    #: When this run began (added or requeued): results of an earlier run are not taken for this one's.
+    queued_at: datetime
     #: An engine died with it: it runs alone next.
     suspect: bool
     #: The queue it is analysed from: `gpu` (the cpu queue takes those too where no card is) or `cpu` (fallback).
@@ -117,7 +119,7 @@ class AddedLink:
     """What became of one link of an `add`."""
 
     video_id: str
-    #: "added", "known", or "raised" (known, and its priority was raised).
+    #: "added", "known", "raised" (known, and its priority was raised) or "requeued" (known and ended; runs again).
     outcome: str
     status: JobStatus
 

@@ -39,7 +39,7 @@ def result_document(job: Job, analysis: Mapping[str, Any], seconds: float) -> di
         "decode_seconds": analysis["decode_seconds"],
         "video": analysis["video"],
         "source": dict(job.metadata),
-        "run": job.run,
+        "queued_at": job.queued_at,
     }
     document: dict[str, Any] = jsonable({"metadata": metadata, "analyzer_results": outcomes})
     return document
@@ -67,7 +67,7 @@ def read_result(folder: Path, job: Job) -> dict[str, Any] | None:
     """The document an earlier attempt of the same run left; None when there is none."""
     try:
         document = json.loads(results_file(folder, job.video_id).read_text(encoding="utf-8"))
-        return document if document["metadata"]["run"] == job.run else None
+        return document if document["metadata"]["queued_at"] == job.queued_at.isoformat() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

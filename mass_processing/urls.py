@@ -69,8 +69,9 @@ def canonical_link(text: str, settings: Settings) -> Link:
         return _web_link(text, settings)
     if text.partition("/")[0].lower() in _TIKTOK_HOSTS | _SHORT_LINK_HOSTS:
         return _web_link(f"https://{text}", settings)
-    if text.startswith(("/", "./", "../", "~")) or Path(text).exists():
-        return _local_link(Path(text).expanduser(), settings)
+    # os.path, not Path: it answers False for a name that is too long, and leaves an unknown ~user as it is.
+    if text.startswith(("/", "./", "../", "~")) or os.path.exists(text):
+        return _local_link(Path(os.path.expanduser(text)), settings)
     raise Refused(f"{_shown(text)} is neither a link (https://…), a TikTok id nor an existing file")
 
 
@@ -110,13 +111,11 @@ def tiktok_id_of(text: str) -> str | None:
 
 
 def is_media_host(parts: SplitResult, settings: Settings) -> bool:
-    """Whether MEDIA_HOSTS lists the host of an http(s) URL: `name` for the usual ports, `name:port` for another."""
+    """Whether MEDIA_HOSTS lists the host of an http(s) URL: `name` for every port of it, `name:port` for that one."""
     host, port = (parts.hostname or "").lower(), _port(parts)
     host = f"[{host}]" if ":" in host else host
     allowed = {entry.lower() for entry in settings.media_hosts}
-    if f"{host}:{port or _DEFAULT_PORTS.get(parts.scheme)}" in allowed:
-        return True
-    return host in allowed and port in (None, _DEFAULT_PORTS.get(parts.scheme))
+    return host in allowed or f"{host}:{port or _DEFAULT_PORTS.get(parts.scheme)}" in allowed
 
 
 def _check_text(text: str) -> None:

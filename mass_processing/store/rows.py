@@ -32,6 +32,7 @@ def job_of(row: Row) -> Job:
         download_failures=row["download_failures"],
         process_failures=row["process_failures"],
         run=row["run"],
+        queued_at=row["queued_at"],
         suspect=row["suspect"],
         lane=Stage(row["lane"]),
         video_path=row["video_path"],

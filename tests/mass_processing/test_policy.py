@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,6 +20,7 @@ JOB = Job(
     download_failures=0,
     process_failures=0,
     run=1,
+    queued_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
     suspect=False,
     lane=Stage.GPU,
     video_path=None,

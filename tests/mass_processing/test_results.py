@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ JOB = Job(
     attempt=1,
     download_failures=0,
     process_failures=0,
-    run=2,
+    run=1,
+    queued_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
     suspect=False,
     lane=Stage.GPU,
     video_path="/media/tiktok_7301234567890123456.mp4",
@@ -79,7 +81,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 def test_a_result_of_an_earlier_run_is_not_taken(tmp_path: Path) -> None:
     write_result(tmp_path, result_document(JOB, ANALYSIS, 5.0))
-    assert read_result(tmp_path, replace(JOB, run=3)) is None
+    assert read_result(tmp_path, replace(JOB, queued_at=JOB.queued_at + timedelta(seconds=1))) is None
 
 
 def test_half_a_file_is_not_taken(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     with pytest.raises(ValueError, match="JSON"):
         write_result(tmp_path, {"metadata": {"video_id": JOB.video_id}, "not clean": float("nan")})
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
-    assert json.loads(path.read_text())["metadata"]["run"] == 2
+    assert json.loads(path.read_text())["metadata"]["video_id"] == JOB.video_id
 
 
 def test_every_segment_becomes_a_row() -> None:
