@@ -7,9 +7,12 @@ from typing import Any
 
 from analyzers.contract import Analyzer
 from analyzers.meaning.audio_visual_sync import AudioVisualSync
+from analyzers.picture.camera_analysis import CameraAnalysis
 from analyzers.picture.color_analysis import ColorAnalysis
 from analyzers.picture.cut_analysis import CutAnalysis
 from analyzers.picture.image_quality import ImageQuality
+from analyzers.picture.motion_analysis import MotionAnalysis
+from analyzers.picture.scene_segmentation import SceneSegmentation
 from analyzers.picture.text_overlay import TextOverlay
 from analyzers.sound.audio_analysis import AudioAnalysis
 from analyzers.sound.music_analysis import MusicAnalysis
@@ -20,6 +23,9 @@ from analyzers.sound.voice_activity import VoiceActivity
 ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     TextOverlay,
     CutAnalysis,
+    SceneSegmentation,
+    CameraAnalysis,
+    MotionAnalysis,
     ColorAnalysis,
     ImageQuality,
     AudioAnalysis,

@@ -76,19 +76,30 @@ class Pipeline:
                 got = downloader.fetch(
                     Link(job.video_id, job.url, job.source), cancelled=lambda: lost.is_set() or stopping()
                 )
-            except Stopping:
-                self._patiently(lambda: self._store.release(job, "handed back: the worker was told to stop"))
-            except DownloadFailed as error:
-                decision = after_download(job, error.failure_class, error.retry_after, self._settings, random.random())
-                self._settle(job, error.failure_class, error.reason, decision)
-            else:
                 self._patiently(
                     lambda: self._store.finish_download(
                         job, video_id=got.video_id, video_path=str(got.video_path), metadata=got.metadata
                     )
                 )
                 log.info("downloaded %s", got.video_id)
+            except Exception as error:
+                # The fault barrier of one download; `_after_failed_download` gives every kind its branch.
+                self._after_failed_download(job, error)
         return True
+
+    def _after_failed_download(self, job: Job, error: Exception) -> None:
+        match error:
+            case Stopping():
+                self._hand_back(job)
+            case DownloadFailed():
+                decision = after_download(job, error.failure_class, error.retry_after, self._settings, random.random())
+                self._settle(job, error.failure_class, error.reason, decision)
+            case BackendAway():
+                raise error  # the lease runs out, and the job waits again
+            case _:
+                reason = _unforeseen(job, error)
+                decision = after_download(job, FailureClass.TRANSIENT, None, self._settings, random.random())
+                self._settle(job, FailureClass.TRANSIENT, reason, decision)
 
     # --- analysis ---------------------------------------------------------------------------------------------------
     def analyze_one(self, stage: Stage, engine: VideoEngine) -> bool:
@@ -100,17 +111,29 @@ class Pipeline:
         with self._keeper.holding(job) as lost:
             try:
                 self._finish(job, self._document(job, engine, lost.is_set))
-            except Stopping:
-                self._patiently(lambda: self._store.release(job, "handed back: the worker was told to stop"))
-            except AnalysisFailed as error:
+            except Exception as error:
+                # The fault barrier of one analysis; `_after_failed_analysis` gives every kind its branch.
+                self._after_failed_analysis(job, error)
+        return True
+
+    def _after_failed_analysis(self, job: Job, error: Exception) -> None:
+        match error:
+            case Stopping():
+                self._hand_back(job)
+            case AnalysisFailed():
                 decision = after_analysis(job, error.failure_class, self._settings)
                 self._settle(job, error.failure_class, error.reason, decision)
-            except EngineLost as error:
+            case EngineLost():
                 decision = after_engine_death(job, alone=error.alone, blamed=error.blamed)
                 self._settle(job, FailureClass.CRASHED, error.reason, decision)
-            except _MediaGone as error:
+            case _MediaGone():
                 self._fetch_again(job, str(error))
-        return True
+            case BackendAway():
+                raise error  # the lease runs out, and another attempt finishes from the result file
+            case _:
+                reason = _unforeseen(job, error)
+                decision = after_analysis(job, FailureClass.TRANSIENT, self._settings)
+                self._settle(job, FailureClass.TRANSIENT, reason, decision)
 
     def _document(self, job: Job, engine: VideoEngine, lost: Callable[[], bool]) -> dict[str, Any]:
         """The result of the job: from the file of an earlier attempt, or from the engine."""
@@ -161,6 +184,9 @@ class Pipeline:
             )
 
     # --- both -------------------------------------------------------------------------------------------------------
+    def _hand_back(self, job: Job) -> None:
+        self._patiently(lambda: self._store.release(job, "handed back: the worker was told to stop"))
+
     def _settle(self, job: Job, failure: FailureClass, reason: str, decision: Decision) -> None:
         if decision.again:
             log.warning("%s: %s (%s), again in %.0f s", job.video_id, reason, failure, decision.delay_s)
@@ -199,3 +225,9 @@ class Pipeline:
 
 class _MediaGone(Exception):
     """The file that was downloaded isn't there any more."""
+
+
+def _unforeseen(job: Job, error: Exception) -> str:
+    """Logs what nobody planned for; the reason for the job."""
+    log.error("%s: unforeseen fault", job.video_id, exc_info=error)
+    return f"{type(error).__name__}: {error}"

@@ -26,6 +26,12 @@ begin
     )
     select coalesce(array_agg(i.video_id), '{}') into added from inserted i;
 
+    -- A local file is its content: where it lies now is as good as where it lay before.
+    update public.processing_queue q
+    set url = link.url, video_path = link.url, updated_at = now()
+    from jsonb_to_recordset(p_links) as link (video_id text, url text, source text)
+    where link.source = 'file' and q.video_id = link.video_id and q.worker_id is null and q.url <> link.url;
+
     -- The mark is taken off so that the next feed announces it with its new priority.
     with better as (
         update public.processing_queue q

@@ -5,8 +5,9 @@ zoom, roll) is fitted to them with RANSAC (Fischler & Bolles 1981): it follows t
 by itself. Where that fails, as in a whip pan, phase correlation (Kuglin & Hines 1975) finds the shift alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -39,8 +40,8 @@ _SAME_PICTURE = 2.0
 #: Peak of the phase correlation from which a shift is believed: pictures of other things stay below 0.1, shifts of 40 %
 #: of the width reach 0.25.
 _PEAK = 0.2
-#: Sharpness, as a share of that of the second before, under which a picture is smeared: a shutter open for half of the time
-#: in a whip leaves 0.5.
+#: Sharpness, as a share of that of the second before, under which a picture is smeared: a shutter open for half of the
+#: time in a whip leaves 0.5.
 _SMEARED = 0.65
 #: When tracking a corner stops: iterations, and pixels.
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
@@ -67,28 +68,44 @@ class Step:
 
 def camera_path(frames: FrameBatch, cuts: Sequence[float]) -> tuple[Step, ...]:
     """The steps between neighbouring `frames` (RGB), but for those across one of the `cuts` (seconds, sorted)."""
-    greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False) for frame in frames.pixels]
+    grey = grey_pictures(frames)
     shot = np.searchsorted(np.asarray(cuts, dtype=np.float64), frames.times, side="right")
-    smeared = _smeared(greys, shot, frames.times)
+    smeared = _smeared(grey, shot, frames.times)
     steps: list[Step] = []
     for index in np.flatnonzero(shot[1:] == shot[:-1]).tolist():
         start, end = float(frames.times[index]), float(frames.times[index + 1])
-        motion = _motion(greys[index], greys[index + 1])
+        motion = _motion(grey(index), grey(index + 1))
         if motion is None:
-            motion = _bridged(greys, shot, index) or _shifted(greys[index], greys[index + 1])
+            motion = _bridged(grey, shot, index) or _shifted(grey(index), grey(index + 1))
         steps.append(Step(start, end, *motion, bool(smeared[index : index + 2].any())))
     return tuple(steps)
 
 
-def _smeared(greys: Sequence[Grey], shot: NDArray[np.int64], times: Floats) -> NDArray[np.bool_]:
+def grey_pictures(frames: FrameBatch) -> Callable[[int], Grey]:
+    """The grey picture of each frame, made when asked for; the last few are kept."""
+
+    @lru_cache(maxsize=8)
+    def grey(index: int) -> Grey:
+        picture: Grey = cv2.cvtColor(frames.pixels[index], cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
+        return picture
+
+    return grey
+
+
+def _smeared(grey: Callable[[int], Grey], shot: NDArray[np.int64], times: Floats) -> NDArray[np.bool_]:
     """Which pictures are much less sharp than those of their shot in the second before."""
-    sharp = np.array([float(cv2.absdiff(grey[:, 1:], grey[:, :-1]).mean()) for grey in greys])
-    sharp += np.array([float(cv2.absdiff(grey[1:], grey[:-1]).mean()) for grey in greys])
-    smeared = np.zeros(len(greys), np.bool_)
-    for index in range(len(greys)):
+    sharp = np.array([_sharpness(grey(index)) for index in range(len(times))])
+    smeared = np.zeros(len(times), np.bool_)
+    for index in range(len(times)):
         before = (shot == shot[index]) & (times < times[index]) & (times >= times[index] - 1.0)
         smeared[index] = before.sum() >= 3 and sharp[index] < _SMEARED * np.percentile(sharp[before], 75)
     return smeared
+
+
+def _sharpness(picture: Grey) -> float:
+    """Mean difference between neighbouring pixels, grey levels."""
+    across, down = cv2.absdiff(picture[:, 1:], picture[:, :-1]), cv2.absdiff(picture[1:], picture[:-1])
+    return float(across.mean() + down.mean())
 
 
 def _motion(old: Grey, new: Grey) -> Motion | None:
@@ -159,11 +176,11 @@ def _similarity(here: Floats, there: Floats, size: tuple[int, int]) -> Motion | 
     return float(matrix[0, 2]) / size[0], float(matrix[1, 2]) / size[0], float(np.log(scale)), roll, float(agree.mean())
 
 
-def _bridged(greys: Sequence[Grey], shot: NDArray[np.int64], index: int) -> Motion | None:
+def _bridged(grey: Callable[[int], Grey], shot: NDArray[np.int64], index: int) -> Motion | None:
     """Half the motion across a frame that can't be compared with its neighbours, such as a flash."""
     for first, last in ((index - 1, index + 1), (index, index + 2)):
-        if first >= 0 and last < len(greys) and shot[first] == shot[last]:
-            motion = _motion(greys[first], greys[last])
+        if first >= 0 and last < len(shot) and shot[first] == shot[last]:
+            motion = _motion(grey(first), grey(last))
             if motion is not None:
                 dx, dy, zoom, roll, agreeing = motion
                 return dx / 2, dy / 2, zoom / 2, roll / 2, agreeing

@@ -1,9 +1,10 @@
 """How much moves in the picture, and does it move by itself or because the camera does?
 
-Between neighbouring pictures the old one is moved as the camera moved (`camera_analysis`), then dense optical flow to the
-new one (DIS, Kroeger et al., "Fast optical flow using dense inverse search", 2016) tells what is left: the foreground's own
-motion. Both together are the motion on the screen, known as motion activity in MPEG-7 (Jeannin & Divakaran, 2001), here
-in frame widths per second, the mean over all points of the picture. Classical, no model.
+Between neighbouring pictures the old one is moved as the camera moved (`camera_analysis`), then dense optical flow to
+the new one (DIS, Kroeger et al., "Fast optical flow using dense inverse search", 2016) tells what is left: the
+foreground's own motion. Both together are the motion on the screen, the motion activity of MPEG-7 (Jeannin & Divakaran,
+2001), here in frame widths per second, the mean over all points of the picture. Classical, no model. Own motion of over
+half a frame width per second is underestimated: between two pictures it goes beyond the reach of the flow.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.media import FLOWING, FrameBatch
 from analyzers.picture.camera_analysis import CameraAnalysis, CameraPath
+from analyzers.picture.camera_path import grey_pictures
 
 Pace = Literal["calm", "medium", "fast"]
 Direction = Literal["still", "left", "right", "up", "down", "mixed"]
@@ -124,12 +126,12 @@ class _Step:
 
 
 def _steps(frames: FrameBatch, path: CameraPath) -> list[_Step]:
-    greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False) for frame in frames.pixels]
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    grey = grey_pictures(frames)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     first = np.searchsorted(frames.times, np.asarray(path.start) - 1e-3)
     steps = []
     for number, index in enumerate(first.tolist()):
-        old, new = greys[index], greys[index + 1]
+        old, new = grey(index), grey(index + 1)
         matrix = _camera(path, number, (old.shape[1], old.shape[0]))
         energy, own, moving, right, down = _measured(flow, old, new, matrix)
         steps.append(_Step(path.start[number], path.end[number], energy, own, moving, right, down))
@@ -158,14 +160,20 @@ def _measured(
     """Energy, the foreground's own, the share that moves, and the mean motion right and down, in frame widths."""
     height, width = old.shape
     if matrix is None:
-        motion = flow.calc(old, new, np.zeros((height, width, 2), np.float32))
-        return *_energy(motion, np.ones(old.shape, np.bool_))[:1], None, None, *_mean_motion(motion)
+        motion = _flow(flow, old, new)
+        energy, _ = _energy(motion, np.ones(old.shape, np.bool_))
+        return energy, None, None, *_mean_motion(motion)
     moved = cv2.warpAffine(old, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE).astype(np.uint8, copy=False)
     there = cv2.warpAffine(np.ones_like(old), matrix, (width, height)) > 0
-    own = flow.calc(moved, new, np.zeros((height, width, 2), np.float32))
+    own = _flow(flow, moved, new)
     own_energy, moving = _energy(own, there)
     whole = own + _field(matrix, (width, height))
     return _energy(whole, there)[0], own_energy, moving, *_mean_motion(whole)
+
+
+def _flow(flow: cv2.DISOpticalFlow, old: Grey, new: Grey) -> Flow:
+    """Pixels right and down that each point of `old` moves: float32 (height, width, 2)."""
+    return flow.calc(old, new, np.zeros((*old.shape, 2), np.float32)).astype(np.float32, copy=False)
 
 
 def _field(matrix: NDArray[np.float64], size: tuple[int, int]) -> Flow:

@@ -5,9 +5,10 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
+from mass_processing.engine_messages import Answer, Beat, Cancel, Ready
 from mass_processing.records import FailureClass
 
 
@@ -23,28 +24,32 @@ def main() -> None:
             link.send(Beat(resident=1, resident_peak=2))
             time.sleep(0.05)
 
+    def crash(_: int) -> None:
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+    def answer(key: int) -> None:
+        link.send(Answer(key, analysis={"pid": os.getpid()}))
+
+    def refuse(key: int) -> None:
+        link.send(Answer(key, failure_class=FailureClass.INVALID_MEDIA, reason="not a video"))
+
+    act = {
+        "answer": answer,
+        "slow answer": lambda key: threading.Timer(0.5, answer, [key]).start(),
+        "not a video": refuse,
+        "crash": crash,
+        "hang": lambda _: frozen.set(),
+        "works for ever": lambda _: None,
+    }
     threading.Thread(target=beat, daemon=True).start()
     link.send(Ready(device="test"))
-    while True:
-        try:
+    with suppress(EOFError):
+        while True:
             message = link.recv()
-        except EOFError:
-            os._exit(0)
-        match message:
-            case Request(key=key, path="answer"):
-                link.send(Answer(key, analysis={"pid": os.getpid()}))
-            case Request(key=key, path="slow answer"):
-                threading.Timer(0.5, link.send, [Answer(key, analysis={"pid": os.getpid()})]).start()
-            case Request(key=key, path="not a video"):
-                link.send(Answer(key, failure_class=FailureClass.INVALID_MEDIA, reason="not a video"))
-            case Request(path="crash"):
-                os.kill(os.getpid(), signal.SIGSEGV)
-            case Request(path="hang"):
-                frozen.set()
-            case Request():
-                pass  # works for ever
-            case Cancel(key=key):
-                link.send(Answer(key, cancelled=True))
+            if isinstance(message, Cancel):
+                link.send(Answer(message.key, cancelled=True))
+            else:
+                act[message.path](message.key)
 
 
 if __name__ == "__main__":

@@ -19,11 +19,8 @@ from mass_processing.store import Store
 
 VIDEO_ID = "tiktok:7301234567890123456"
 LINK = Link(VIDEO_ID, "https://www.tiktok.com/@u/video/7301234567890123456", Source.TIKTOK)
-OUTCOME = {
-    "status": "ok",
-    "version": "1",
-    "segments": [{"start": 0.0, "end": 2.0, "label": "shot", "score": None, "text": None, "data": {}}],
-}
+SEGMENT = {"start": 0.0, "end": 2.0, "label": "shot", "score": None, "text": None, "data": {}}
+OUTCOME = {"status": "ok", "version": "1", "segments": [SEGMENT]}
 ANALYSIS = {
     "video": {"duration": 10.0},
     "device": "cpu",
@@ -241,3 +238,20 @@ def test_a_stale_attempt_changes_nothing(waiting: Store, pipeline: Pipeline) -> 
     pipeline.analyze_one(Stage.CPU, Analyses(ANALYSIS))
     assert not waiting.fail(stale, FailureClass.TRANSIENT, "late")
     assert row(waiting).status is JobStatus.COMPLETED
+
+
+def test_an_unforeseen_fault_is_charged_with_its_name(waiting: Store, pipeline: Pipeline, database: Any) -> None:
+    pipeline.analyze_one(Stage.CPU, Analyses(KeyError("surprise")))
+    kept = database.execute("select process_failures, reason from processing_queue").fetchone()
+    assert (kept["process_failures"], kept["reason"]) == (1, "KeyError: 'surprise'")
+
+
+def test_a_result_that_the_database_refuses_ends_the_job_instead_of_going_round_for_ever(
+    waiting: Store, pipeline: Pipeline
+) -> None:
+    broken = ANALYSIS | {"analyzer_results": {"cut_analysis": OUTCOME | {"segments": [{**SEGMENT, "label": None}]}}}
+    tries = 0
+    while pipeline.analyze_one(Stage.CPU, Analyses(broken)):
+        tries += 1
+        assert tries < 10
+    assert row(waiting).status is JobStatus.FAILED

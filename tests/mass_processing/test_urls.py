@@ -143,7 +143,9 @@ def test_a_media_file_on_a_listed_host_is_taken(text: str, url: str, settings: S
         ("http://evil.cdn.example.com/a", False),
     ],
 )
-def test_a_host_without_port_means_all_its_ports_and_one_with_a_port_that_one(url: str, listed: bool, settings: Settings) -> None:
+def test_a_host_without_port_means_all_its_ports_and_one_with_a_port_that_one(
+    url: str, listed: bool, settings: Settings
+) -> None:
     assert is_media_host(urlsplit(url), settings) is listed
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mass_processing.errors import Refused
-from mass_processing.records import JobStatus, Link, Source
+from mass_processing.records import JobStatus, Link, Source, Stage
 from mass_processing.store import Store
 from tests.mass_processing.store.acts import Database, add, claimed, downloaded, file, row, short, tiktok
 
@@ -90,3 +90,11 @@ def test_lists_that_are_added_at_the_same_time_in_opposite_order_make_one_job_pe
         first, second = pool.map(lambda given: outcomes(store, given), [links, links[::-1]])
     assert (first + second).count("added") == 400
     assert store.stats().jobs["total"] == 400
+
+
+def test_a_local_file_that_was_moved_is_found_at_its_new_place(store: Store) -> None:
+    store.add_links([Link("file:0123456789abcdef", "/old/a.mp4", Source.FILE)], priority=5, batch=None)
+    store.add_links([Link("file:0123456789abcdef", "/new/a.mp4", Source.FILE)], priority=5, batch=None)
+    job = store.claim(Stage.CPU, "cpu1@test")
+    assert job is not None
+    assert (job.url, job.video_path) == ("/new/a.mp4", "/new/a.mp4")
