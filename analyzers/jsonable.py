@@ -19,32 +19,31 @@ import numpy as np
 def jsonable(value: Any) -> Any:
     """`value` as dicts, lists, strings, numbers, booleans and None. Raises: TypeError for what has no JSON form."""
     match value:
-        case None | bool():
-            return value
-        case Enum():
-            return jsonable(value.value)
-        case str():
-            return clean_text(value)
-        case int():
-            return int(value)
-        case float():
-            return float(value) if math.isfinite(value) else None
-        case Decimal():
-            return jsonable(float(value))
-        case datetime() | date():
-            return value.isoformat()
-        case PurePath():
-            return clean_text(str(value))
         case np.generic():
             return jsonable(value.item())
         case np.ndarray():
-            return [jsonable(item) for item in value.tolist()]
+            return jsonable(value.tolist())
         case Mapping():
             return {clean_text(str(key)): jsonable(item) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
             return [jsonable(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> Any:
+    match value:
+        case Enum():
+            return jsonable(value.value)
+        case None | bool() | int():
+            return value
+        case float() | Decimal():
+            return float(value) if math.isfinite(value) else None
+        case datetime() | date():
+            return value.isoformat()
+        case str() | PurePath():
+            return clean_text(str(value))
     raise TypeError(f"{type(value).__name__} has no JSON form: {value!r:.80}")
 
 

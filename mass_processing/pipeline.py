@@ -82,8 +82,7 @@ class Pipeline:
                     )
                 )
                 log.info("downloaded %s", got.video_id)
-            except Exception as error:
-                # The fault barrier of one download; `_after_failed_download` gives every kind its branch.
+            except Exception as error:  # noqa: BLE001  # the fault barrier of one download: every kind has its branch
                 self._after_failed_download(job, error)
         return True
 
@@ -111,8 +110,7 @@ class Pipeline:
         with self._keeper.holding(job) as lost:
             try:
                 self._finish(job, self._document(job, engine, lost.is_set))
-            except Exception as error:
-                # The fault barrier of one analysis; `_after_failed_analysis` gives every kind its branch.
+            except Exception as error:  # noqa: BLE001  # the fault barrier of one analysis: every kind has its branch
                 self._after_failed_analysis(job, error)
         return True
 

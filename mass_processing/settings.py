@@ -52,7 +52,9 @@ class Settings:
     )
 
     # --- what is let in ---
-    media_hosts: tuple[str, ...] = setting((), "Hosts that direct media files may come from: `name` (all its ports) or `name:port`")
+    media_hosts: tuple[str, ...] = setting(
+        (), "Hosts that direct media files may come from: `name` (all its ports) or `name:port`"
+    )
     media_roots: tuple[Path, ...] = setting((), "Folders that local files may be named from in lists and over HTTP")
     max_video_bytes: int = setting(2_000_000_000, "Largest video taken, bytes")
     max_video_seconds: float = setting(3600.0, "Longest video taken, seconds")

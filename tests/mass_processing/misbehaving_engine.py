@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -42,6 +43,10 @@ def main() -> None:
         "works for ever": lambda _: None,
     }
     threading.Thread(target=beat, daemon=True).start()
+    serve(link, act)
+
+
+def serve(link: Connection, act: dict[str, Callable[[int], object]]) -> None:
     link.send(Ready(device="test"))
     with suppress(EOFError):
         while True:
