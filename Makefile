@@ -11,7 +11,7 @@ check: environment
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -q -m "not integration"
+	$(PY) -m pytest -q -n auto -m "not integration"
 
 test:
 	./run_tests.sh

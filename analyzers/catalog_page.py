@@ -1,13 +1,12 @@
 """What does the page about all analyzers say?
 
-`python -m analyzers.catalog_page > docs/analyzers.md` writes it. Everything in it comes from the analyzers themselves:
+`python docs/generate.py` writes it. Everything in it comes from the analyzers themselves:
 their module's docstring, their needs, and the `#:` lines of their result.
 """
 
 import dataclasses
 import inspect
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
 
@@ -22,7 +21,7 @@ _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w)")
 
 _HEAD = """# The analyzers
 
-Made from the code by `python -m analyzers.catalog_page > docs/analyzers.md`; don't edit it by hand.
+Made from the code by `python docs/generate.py`; don't edit it by hand.
 
 Every analyzer answers with a status (`ok`, `degraded`, `skipped`, `unavailable`, `failed`), a headline, the fields
 below, and segments for the timeline. Times are seconds from the first picture, ranges are half-open, scores and shares
@@ -134,7 +133,3 @@ def field_comments(holder: type) -> dict[str, str]:
 def _cell(text: str) -> str:
     """`text` for a table's cell."""
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

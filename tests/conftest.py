@@ -14,6 +14,16 @@ from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 from tests.servers import postgres_running, redis_running
 
+#: Whoever asks for one of these needs a real server, TikTok's stand-in included.
+_SERVERS = {"database_url", "redis_server", "standin"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that need a server, so that the fast ones can be run alone."""
+    for item in items:
+        if _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.integration)
+
 
 @pytest.fixture(scope="session")
 def backend_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:

@@ -4,8 +4,7 @@ The camera's path (`camera_path`: tracked corners and a robust similarity betwee
 cut) is smoothed and named piece by piece. Directions are the camera's: `pan_right` means that it turns right, so the
 picture's content moves left; `tilt_up` that it turns up, so the content moves down. A slide sideways looks like a pan
 and is called one. Speeds are in frame widths per second. Names follow Hasan et al., "CAMHID" (2014) and CameraBench
-(2025).
-Classical, no model.
+(2025). Classical, no model.
 """
 
 from collections import defaultdict
@@ -53,9 +52,7 @@ class CameraResult(Result):
     path: CameraPath
 
     def headline(self) -> str:
-        seconds: dict[str, float] = defaultdict(float)
-        for move in self.moves:
-            seconds[move.motion] += move.end - move.start
+        seconds = _seconds(self.moves)
         total = sum(seconds.values())
         if total == 0:
             return "too few pictures to tell"
@@ -102,10 +99,16 @@ class CameraAnalysis(Analyzer[CameraResult]):
         return CameraResult(tuple(moves), _dominant(moves), round(1 / (1 + shake / _HALF_STABLE), 3), _path(steps))
 
 
-def _dominant(moves: Sequence[CameraMove]) -> Motion:
+def _seconds(moves: Sequence[CameraMove]) -> dict[Motion, float]:
+    """How long each motion lasts in all."""
     seconds: dict[Motion, float] = defaultdict(float)
     for move in moves:
         seconds[move.motion] += move.end - move.start
+    return seconds
+
+
+def _dominant(moves: Sequence[CameraMove]) -> Motion:
+    seconds = _seconds(moves)
     return max(seconds, key=lambda name: seconds[name], default="static")
 
 

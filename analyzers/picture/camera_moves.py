@@ -42,8 +42,9 @@ class CameraMove:
     start: float
     end: float
     motion: Motion
-    #: Frame widths per second, of pan, tilt and whip; 0 for the others, and for a whip too fast to follow.
-    speed: float
+    #: Frame widths per second, of pan, tilt and whip; 0 for the others. None for a whip too fast to follow: from four
+    #: frame widths per second on, neighbouring pictures have too little in common.
+    speed: float | None
     #: Growth of the picture per second, 0.1 = 10 % larger each second, negative when zooming out; 0 for the others.
     zoom_rate: float
     #: Degrees per second that the camera rolls, clockwise positive; 0 for the others.
@@ -194,13 +195,23 @@ def _neighbours(index: int, pieces: Sequence[_Piece]) -> list[int]:
 def _move(rates: Rates, piece: _Piece, start: float, end: float) -> CameraMove:
     first, stop, name = piece
     right, down, zoom, roll = np.median(rates.raw[first:stop], axis=0).tolist()
-    speed = 0.0
-    if name.startswith(("pan", "tilt")):
-        speed = abs(right) if name.startswith("pan") else abs(down)
-    elif name == "whip":
-        speed = float(np.median(np.hypot(rates.raw[first:stop, 0], rates.raw[first:stop, 1])))
     zoom_rate = float(np.expm1(zoom / rates.radius)) if name.startswith("zoom") else 0.0
     # The content turns against the camera.
     roll_rate = -float(np.degrees(roll / rates.radius)) if name == "roll" else 0.0
     score = float(np.mean(rates.agreeing[first:stop]))
-    return CameraMove(start, end, name, round(speed, 4), round(zoom_rate, 4), round(roll_rate, 2), round(score, 3))
+    speed = {"pan": abs(right), "til": abs(down)}.get(name[:3], 0.0)
+    return CameraMove(
+        start=start,
+        end=end,
+        motion=name,
+        speed=_whip_speed(rates, first, stop) if name == "whip" else round(speed, 4),
+        zoom_rate=round(zoom_rate, 4),
+        roll_rate=round(roll_rate, 2),
+        score=round(score, 3),
+    )
+
+
+def _whip_speed(rates: Rates, first: int, stop: int) -> float | None:
+    if (rates.agreeing[first:stop] == 0).any():
+        return None
+    return round(float(np.median(np.hypot(rates.raw[first:stop, 0], rates.raw[first:stop, 1]))), 4)

@@ -26,6 +26,9 @@ _ALONE = 1.6
 _ALONE_IN_TURMOIL = 3.0
 #: Share of the step at which two pictures on either side count as the same one: it came back.
 _RETURNED = 0.35
+#: Share of the change around a cut that its one step carries: nearly all, half with a blended frame between; within a
+#: dissolve of shaking pictures less.
+_CARRIES = 0.45
 #: Share of the picture that must be new. Half: captions, stickers and people take less, another shot takes more.
 NEW_PICTURE = 0.5
 
@@ -55,7 +58,9 @@ def find_hard_cuts(frames: FrameBatch, thumbs: Thumbnails) -> tuple[HardCut, ...
     change = steps(colours)
     reach = _flash_frames(frames.times)
     loud = _loudness(change, reach)
-    candidates = np.flatnonzero((change >= _FLOOR) & (change >= _ALONE * loud.min(axis=1)))
+    lonely = (change >= _FLOOR) & (change >= _ALONE * loud.min(axis=1))
+    # What is shown for no longer than a flash at the very beginning or end may be one.
+    candidates = reach + 1 + np.flatnonzero(lonely[reach + 1 : len(change) - reach])
     cuts = []
     for index in candidates.tolist():
         score = _replaced(frames, colours, change, index, reach, float(loud[index].max()))
@@ -85,7 +90,8 @@ def _loudness(change: Floats, reach: int) -> Floats:
 
 def _replaced(frames: FrameBatch, colours: Floats, change: Floats, index: int, reach: int, loudest: float) -> float:
     """The share of frame `index` that is new for good; 0 where the change is motion, or passes."""
-    if _returns(colours, float(change[index]), index, reach):
+    step = float(change[index])
+    if _returns(colours, step, index, reach) or step < _CARRIES * _change_around(colours, index, reach):
         return 0.0
     new = unexplained(frames.pixels[index - 1], frames.pixels[index])
     if new < NEW_PICTURE:
@@ -104,6 +110,11 @@ def _returns(colours: Floats, step: float, index: int, reach: int) -> bool:
     distance = np.abs(before[:, None] - after[None]).mean(axis=(2, 3))
     apart = np.arange(len(before), 0, -1)[:, None] + np.arange(len(after))[None]
     return bool((distance[apart <= reach + 1] < _RETURNED * step).any())
+
+
+def _change_around(colours: Floats, index: int, reach: int) -> float:
+    """Mean grey levels between the pictures a flash's length before and after the step."""
+    return float(np.abs(colours[index + reach] - colours[index - 1 - reach]).mean())
 
 
 def _in_fade(frames: FrameBatch, index: int) -> bool:

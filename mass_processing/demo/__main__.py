@@ -26,6 +26,7 @@ from mass_processing.system.bring_up import bring_up
 
 #: Seconds after which the demo gives up on its three clips.
 _PATIENCE = 900.0
+_STATUSES = ("ok", "degraded", "skipped", "unavailable", "failed")
 _ENDED = (JobStatus.COMPLETED, JobStatus.FAILED)
 
 console = Console(stderr=True)
@@ -123,15 +124,17 @@ def went_well(video: dict[str, Any]) -> bool:
 def report(knobs: Settings, videos: Sequence[dict[str, Any]]) -> None:
     """The table, and where to look."""
     table = Table(title="Three clips through the queue, the download worker and the engine")
-    for heading in ("video", "status", "ok", "degraded", "skipped", "unavailable", "failed", "seconds", "× realtime"):
-        table.add_column(heading, justify="left" if heading in ("video", "status") else "right")
+    table.add_column("video", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for heading in (*_STATUSES, "seconds", "× real time"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for video in videos:
         counts = Counter(outcome["status"] for outcome in video["analyzer_results"].values())
-        facts = video.get("analysis") or {}
-        numbers = [str(counts[status]) for status in ("ok", "degraded", "skipped", "unavailable", "failed")]
-        timing = [f"{facts.get(key) or 0:.2f}" for key in ("processing_time_seconds", "realtime_factor")]
-        table.add_row(Path(video["url"]).name, video["status"], *numbers, *timing)
+        timing = [f"{video.get(key) or 0:.2f}" for key in ("processing_time_seconds", "realtime_factor")]
+        table.add_row(Path(video["url"]).stem, video["status"], *(str(counts[status]) for status in _STATUSES), *timing)
     out = Console()
+    if not out.is_terminal:
+        out.width = 120  # rich's guess for a pipe, 80, would cut the columns
     out.print(table)
     for video in videos:
         out.print(f"  {results_file(knobs.results_dir, video['video_id'])}", highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analyzers.catalog import ANALYZERS, by_name
-from analyzers.catalog_page import field_comments, page, result_type
+from analyzers.catalog_page import field_comments, result_type
 from analyzers.contract import Result
 from analyzers.run import with_dependencies
 
@@ -66,22 +66,6 @@ def test_an_analyzer_is_found_by_its_name(analyzer):
 def test_an_unknown_name_is_refused_with_the_names_there_are():
     with pytest.raises(LookupError, match="no analyzer 'tea_leaves'"):
         by_name("tea_leaves")
-
-
-def test_the_page_is_current():
-    document = ROOT / "docs" / "analyzers.md"
-
-    assert document.read_text(encoding="utf-8") == page(), (
-        "run: .venv/bin/python -m analyzers.catalog_page > docs/analyzers.md"
-    )
-
-
-def test_the_page_is_printed_as_it_is_written():
-    printed = subprocess.run(
-        [sys.executable, "-m", "analyzers.catalog_page"], check=True, capture_output=True, cwd=ROOT
-    ).stdout.decode("utf-8")
-
-    assert printed == page()
 
 
 def test_importing_the_catalog_loads_no_model_library():

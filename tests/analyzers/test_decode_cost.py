@@ -15,6 +15,8 @@ from analyzers.media import DETAILED, EVERY_FRAME, FLOWING, HIFI, NATIVE, SPEECH
 from mass_processing.demo.encode import write_clip
 from tests.analyzers.clips import click, grey, greys, loudest, number_of, tone, write_tracks
 
+pytestmark = pytest.mark.integration
+
 ALL = Frames(fps=None, short_side=None)
 
 

@@ -12,6 +12,8 @@ from mass_processing.migrate import known_migrations
 from mass_processing.settings import Settings
 from mass_processing.store import Store
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def checks_of_a_bare_machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Check]:

@@ -13,6 +13,8 @@ from mass_processing.engine import Engine, EngineConfig
 from mass_processing.errors import AnalysisFailed, EngineLost, Stopping
 from mass_processing.records import FailureClass
 
+pytestmark = pytest.mark.integration
+
 FOR_EVER = "works for ever"
 
 

@@ -5,6 +5,7 @@ Shots joined end to end, blended or faded give clips; the truth is what the make
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -21,8 +22,9 @@ Camera = Callable[[float], tuple[float, float, float, float]]
 UPRIGHT, WIDE = (170, 96), (96, 171)
 
 
+@lru_cache(maxsize=24)
 def world(seed: int, width: int = 96, span: float = 4.0) -> NDArray[np.float32]:
-    """A still picture `span` frame widths wide and high, float32 0–255: falling spectrum, blobs, edges, its own colours."""
+    """A still picture, `span` frame widths wide and high, float32 0–255: falling spectrum, blobs, its own colours."""
     chance = np.random.default_rng(seed)
     size = int(width * span)
     rows = np.fft.fftfreq(size)[:, None]
@@ -36,13 +38,16 @@ def world(seed: int, width: int = 96, span: float = 4.0) -> NDArray[np.float32]:
     tint = chance.uniform(70, 190, 3)
     picture = np.ascontiguousarray(tint + 32 * np.moveaxis(mixed, 0, 2), dtype=np.float32)
     for _ in range(int(6 * span)):
-        x, y, r = chance.integers(0, size, 2).tolist() + [int(chance.uniform(0.05, 0.2) * width)]
+        x, y = chance.integers(0, size, 2).tolist()
+        r = int(chance.uniform(0.05, 0.2) * width)
         colour = chance.uniform(0, 255, 3).tolist()
         if chance.random() < 0.5:
             cv2.circle(picture, (x, y), r, colour, -1, cv2.LINE_AA)
         else:
             cv2.rectangle(picture, (x - r, y - r // 2), (x + r, y + r // 2), colour, -1)
-    return np.clip(picture, 0, 255)
+    picture = np.clip(picture, 0, 255)
+    picture.flags.writeable = False
+    return picture
 
 
 def look(
@@ -74,7 +79,7 @@ def shot(
     blur: int = 1,
     span: float = 4.0,
 ) -> Pixels:
-    """A camera's view of world `seed`; still without `camera`. `blur` moments are averaged over each frame's exposure."""
+    """A camera's view of world `seed`; still without `camera`. Each frame is the mean of `blur` moments of its time."""
     scene = world(seed, size[1], span)
     where = camera or (lambda _: (0.0, 0.0, 1.0, 0.0))
     frames = []

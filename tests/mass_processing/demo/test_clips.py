@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from mass_processing.demo.clips import DemoClip, make_clips
 from mass_processing.demo.storyboards import STORYBOARDS, truth_of
 
+pytestmark = pytest.mark.integration
+
 #: Small pictures are painted and coded in a few seconds; the times are those of the full size.
 SCALE = 0.125
 NAMES = [board.name for board in STORYBOARDS]

@@ -25,6 +25,8 @@ from mass_processing.errors import Refused
 from mass_processing.settings import PROJECT, Settings
 from tests.servers import postgres_running
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:

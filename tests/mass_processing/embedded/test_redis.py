@@ -16,6 +16,8 @@ from mass_processing.redis_link import connect_redis
 from mass_processing.settings import Settings
 from tests.servers import redis_running
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
