@@ -2,8 +2,8 @@
 
     python docs/generate.py
 
-rewrites docs/analyzers.md and, between their marks, the README's table of settings and its tree. tests/test_docs.py fails
-when one of them is stale.
+rewrites docs/analyzers.md and, between their marks, the README's table of settings and its tree. tests/test_docs.py
+fails when one of them is stale.
 """
 
 import ast

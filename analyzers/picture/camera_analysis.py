@@ -21,6 +21,8 @@ from analyzers.picture.cut_analysis import CutAnalysis
 
 #: Frame widths per second of tremor that halve the stability.
 _HALF_STABLE = 0.05
+#: Frame widths per second from which more tremor makes no difference, so that one misread step doesn't either.
+_SHAKEN = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class CameraAnalysis(Analyzer[CameraResult]):
                 moves += moves_of(shot, rates)
                 tremors.append(rates.tremor[~beside(rates.whips)])
         tremor = np.concatenate(tremors) if tremors else np.zeros(0)
-        shake = float(np.sqrt(np.mean(tremor**2))) if len(tremor) else 0.0
+        shake = float(np.minimum(tremor, _SHAKEN).mean()) if len(tremor) else 0.0
         return CameraResult(tuple(moves), _dominant(moves), round(1 / (1 + shake / _HALF_STABLE), 3), _path(steps))
 
 

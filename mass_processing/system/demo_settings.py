@@ -15,12 +15,13 @@ def ports_file(knobs: Settings) -> Path:
 
 
 def demo_environment(knobs: Settings) -> dict[str, str]:
-    """What the demo's processes are started with; chooses the ports at the first call."""
+    """What the demo's processes are started with; chooses the ports that nobody named at the first call."""
     kept = ports_file(knobs)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text("".join(f"{name}={port}\n" for name, port in _choose_ports().items()))
+        kept.write_text("".join(f"{name}={_free_port(first)}\n" for name, first in _FIRST_PORTS.items()))
     ports = dict(line.split("=", 1) for line in kept.read_text().split())
+    ports |= {name: port for name, port in inherited_environment().items() if name in _FIRST_PORTS and port}
     return {
         "VAR_DIR": str(kept.parent),
         "RESULTS_DIR": "",
@@ -37,11 +38,5 @@ def demo_settings(knobs: Settings) -> Settings:
     return Settings.read(inherited_environment() | demo_environment(knobs))
 
 
-def _choose_ports() -> dict[str, int]:
-    named = inherited_environment()
-    chosen: dict[str, int] = {}
-    for name, first in _FIRST_PORTS.items():
-        candidates = range(first, first + 100)
-        free = (port for port in candidates if port_is_free("127.0.0.1", port))
-        chosen[name] = int(named[name]) if named.get(name) else next(free)
-    return chosen
+def _free_port(first: int) -> int:
+    return next(port for port in range(first, first + 100) if port_is_free("127.0.0.1", port))

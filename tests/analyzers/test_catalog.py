@@ -1,4 +1,4 @@
-"""Does every analyzer in the catalog keep the contract, and is the page about them current?"""
+"""Does every analyzer in the catalog keep the contract?"""
 
 import dataclasses
 import inspect
