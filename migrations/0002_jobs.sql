@@ -30,7 +30,8 @@ begin
     update public.processing_queue q
     set url = link.url, video_path = link.url, updated_at = now()
     from jsonb_to_recordset(p_links) as link (video_id text, url text, source text)
-    where link.source = 'file' and q.video_id = link.video_id and q.worker_id is null and q.url <> link.url;
+    where link.source = 'file' and q.video_id = link.video_id and q.worker_id is null and q.url <> link.url
+        and q.video_id <> all (added);
 
     -- The mark is taken off so that the next feed announces it with its new priority.
     with better as (

@@ -47,8 +47,8 @@ class PacedDownloads:
         self._settings = settings
         self._downloader = downloader or TikTokDownloader(settings)
         self._pace = shared_pace(settings)
-        #: Ways out whose last download was refused.
-        self._refused: set[str] = set()
+        #: Way out → the posts it was refused since a download there had another end.
+        self._refused: dict[str, set[str]] = {}
 
     @contextmanager
     def permit(self, worker: str, *, wait_s: float = _WAIT_SECONDS) -> Iterator[Fetches | None]:
@@ -67,20 +67,21 @@ class PacedDownloads:
         random.shuffle(proxies)
         return min(proxies, key=self._pace.paused_for, default=None)
 
-    def _look_at(self, proxy: str | None, failure: DownloadFailed | None) -> None:
-        """Pauses a way out for everybody when TikTok says how long to wait, or refuses twice in a row.
+    def _look_at(self, proxy: str | None, video_id: str, failure: DownloadFailed | None) -> None:
+        """Pauses a way out for everybody when TikTok says how long to wait, or refuses two posts in a row.
 
-        One refusal without a time may be about the post; two are about us.
+        A refusal without a time may be about the post, however often it is tried; another post's is about us.
         """
         egress = proxy or "direct"
         if failure is None or failure.failure_class is not FailureClass.RATE_LIMITED:
-            self._refused.discard(egress)
-        elif failure.retry_after or egress in self._refused:
-            self._refused.add(egress)
+            self._refused.pop(egress, None)
+            return
+        refused = self._refused.setdefault(egress, set())
+        about_us = bool(refused) and video_id not in refused
+        refused.add(video_id)
+        if failure.retry_after or about_us:
             pause = self._pace.pause(egress, failure.retry_after or 0.0)
             log.warning("downloads pause for %.0f s: %s", pause, failure.reason)
-        else:
-            self._refused.add(egress)
 
 
 class _OneWay:
@@ -90,7 +91,7 @@ class _OneWay:
         self,
         downloader: "TikTokDownloader",
         proxy: str | None,
-        look_at: Callable[[str | None, DownloadFailed | None], None],
+        look_at: Callable[[str | None, str, DownloadFailed | None], None],
     ) -> None:
         self._downloader = downloader
         self._proxy = proxy
@@ -107,7 +108,7 @@ class _OneWay:
 
     def _seen(self, link: Link, failure: DownloadFailed | None) -> None:
         if link.source is Source.TIKTOK:
-            self._look_at(self._proxy, failure)
+            self._look_at(self._proxy, link.video_id, failure)
 
 
 def is_loopback(host: str) -> bool:

@@ -55,7 +55,14 @@ def test_one_refusal_without_a_time_may_be_about_the_post(knobs: Settings, attem
     assert attempt(paced, post_url(Behaviour.SUCCESS, 52)) != "paused"
 
 
-def test_two_refusals_in_a_row_pause_the_next_download(knobs: Settings, attempt: Attempt) -> None:
+def test_one_post_that_is_refused_again_and_again_pauses_nobody(knobs: Settings, attempt: Attempt) -> None:
+    paced = PacedDownloads(knobs)
+    for _ in range(3):
+        assert attempt(paced, post_url(Behaviour.NO_DATA, 58)) is FailureClass.RATE_LIMITED
+    assert attempt(paced, post_url(Behaviour.SUCCESS, 58)) != "paused"
+
+
+def test_two_posts_refused_in_a_row_pause_the_next_download(knobs: Settings, attempt: Attempt) -> None:
     paced = PacedDownloads(knobs)
     attempt(paced, post_url(Behaviour.NO_DATA, 51))
     attempt(paced, post_url(Behaviour.FORBIDDEN, 51))
