@@ -63,7 +63,7 @@ def pictures() -> Iterator[NDArray[np.uint8]]:
         text = " ".join(words[(index // (2 * _FPS)) % 12 :][:3])
         cv2.rectangle(picture, (80, 1420), (1000, 1560), (0, 0, 0), -1)
         cv2.putText(picture, text, (110, 1515), cv2.FONT_HERSHEY_SIMPLEX, 2, (255, 255, 255), 5, cv2.LINE_AA)
-        yield picture
+        yield np.asarray(picture, np.uint8)
 
 
 def analyse(video: Path, threads: int, scratch: Path) -> dict[str, Any]:
