@@ -11,6 +11,8 @@ from analyzers.models import Device
 from analyzers.models.text_reader import TextReader
 from tests.analyzers.picture.stills import lettered, plain, text_box, texture
 
+pytestmark = pytest.mark.integration  # loads a model
+
 
 @pytest.fixture(scope="module")
 def reader():

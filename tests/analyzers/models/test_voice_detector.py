@@ -16,6 +16,8 @@ from analyzers.models.voice_detector import VoiceDetector, _TorchNetwork
 from mass_processing.demo.sounds import beat, speech_like
 from tests.analyzers.sound.hearing import real_sound
 
+pytestmark = pytest.mark.integration  # loads a model
+
 Samples = NDArray[np.float32]
 PROJECT = Path(__file__).parents[3]
 

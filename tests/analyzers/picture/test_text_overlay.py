@@ -16,6 +16,8 @@ from analyzers.picture.text_tracks import edit_distance, follow, joined, plain
 from tests.analyzers.picture import stills
 from tests.analyzers.picture.stills import drifting, lettered, text_box, texture, view
 
+pytestmark = pytest.mark.integration  # loads a model
+
 GREY_BLUE = stills.plain((40, 90, 140))
 WORLD = texture(9, (760, 480))
 MIDDLE = (180, 440)
