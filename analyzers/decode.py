@@ -23,12 +23,15 @@ from av.video import VideoFrame
 from analyzers.clock import PictureClock
 from analyzers.container import Tracks, Turn, choose_tracks, describe, file_seconds, track_seconds
 from analyzers.errors import Cancelled, InvalidMedia
+from analyzers.growing import forget_pages
 from analyzers.media import Audio, AudioTrack, FrameBatch, Frames, VideoInfo
 from analyzers.soundtrack import SoundTracks
 from analyzers.views import View, share_out
 
 #: Bytes that all views of one video may take in memory.
 MEMORY_BUDGET = 600 * 2**20
+#: Bytes that one view may take in a file: 40 minutes of pictures for optical flow.
+FILE_BUDGET = 4 * 2**30
 #: Containers that are tried. Playlists and other formats that name further files or addresses are not among them.
 _CONTAINERS = "mov,matroska,webm,avi,flv,asf,mpegts,mpeg,ogg,gif,h264,hevc,ivf,wav,mp3,aac,flac"
 #: Seconds by which the sound may outlast the pictures before the last picture counts as shown that long.
@@ -60,13 +63,15 @@ def decode(
     *,
     scratch: Path,
     memory_budget: int = MEMORY_BUDGET,
+    file_budget: int = FILE_BUDGET,
     threads: int = 2,
     cancelled: Callable[[], bool] = never,
 ) -> "Decoded":
     """Opens `path` once and answers all requests; use it in a `with`.
 
-    Views that outgrow their share of `memory_budget` (bytes) are thinned, or held in nameless files in `scratch` when
-    they ask for every picture or for sound. `cancelled` is asked about once per picture.
+    Views that outgrow their share of `memory_budget` (bytes) are held in nameless files in `scratch`, each of up to
+    `file_budget` bytes unless every picture or sound was asked for. What fits neither is thinned, and so are samples of
+    the whole (see `views.py`). `cancelled` is asked about once per picture.
 
     Raises: InvalidMedia when there is not one picture; Cancelled; OSError when the disk is full or can't be read.
     """
@@ -75,7 +80,7 @@ def decode(
     with _opened(path) as container:
         tracks = choose_tracks(container, path)
         _select(container, tracks if audio else Tracks(tracks.video, None), threads)
-        one_pass = _Pass(container, tracks, path, (set(frames), set(audio)), scratch, memory_budget)
+        one_pass = _Pass(container, tracks, path, (set(frames), set(audio)), scratch, (memory_budget, file_budget))
         try:
             one_pass.run(cancelled)
             return one_pass.decoded(started)
@@ -113,6 +118,13 @@ class Decoded:
         else:
             self.audio.pop(request, None)
 
+    def forget_pages(self) -> None:
+        """Gives back the memory of views that lie in files; they stay readable."""
+        for batch in self.frames.values():
+            forget_pages(batch.pixels)
+        for track in self.audio.values():
+            forget_pages(track.samples)
+
     def close(self) -> None:
         self.frames.clear()
         self.audio.clear()
@@ -134,11 +146,11 @@ class _Pass:
         path: Path,
         requests: tuple[set[Frames], set[Audio]],
         scratch: Path,
-        budget: int,
+        budgets: tuple[int, int],
     ) -> None:
         self._container, self._tracks, self._path = container, tracks, path
         self._frame_requests, self._audio_requests = requests
-        self._scratch, self._budget = scratch, budget
+        self._scratch, self._budgets = scratch, budgets
         self._info: VideoInfo | None = None
         self._views: dict[Frames, View] = {}
         self._sound: SoundTracks | None = None
@@ -197,7 +209,7 @@ class _Pass:
         """Plans the views, now that size and turn are known, and takes the sound that had to wait."""
         turn = Turn.of(frame)
         self._info = info = describe(self._container, self._tracks, self._path, turn)
-        shares = share_out(self._frame_requests | self._audio_requests, info, self._budget)
+        shares = share_out(self._frame_requests | self._audio_requests, info, *self._budgets)
         self._views = {
             request: View(request, shares[request], info, turn, self._scratch) for request in self._frame_requests
         }

@@ -3,9 +3,11 @@
 In memory up to a limit; past it in a file that has no name, so nothing is left behind whatever happens.
 """
 
+import math
+import mmap
 import tempfile
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +32,6 @@ class GrowingArray(Generic[T]):
         return self._count
 
     @property
-    def full(self) -> bool:
-        """Whether the next item would go to a file."""
-        return self._file is None and self._count >= len(self._items)
-
-    @property
     def spilled(self) -> bool:
         """Whether the items lie in a file."""
         return self._file is not None
@@ -51,18 +48,21 @@ class GrowingArray(Generic[T]):
         self._count = end
 
     def halve(self) -> None:
-        """Keeps every second item, the first included. Only while they lie in memory."""
+        """Keeps every second item, the first included."""
+        items = self._items if self._file is None else self._mapped("r+")
         self._count = (self._count + 1) // 2
         for index in range(1, self._count):
-            self._items[index] = self._items[2 * index]
+            items[index] = items[2 * index]
+        if self._file is not None:
+            del items  # what was written through the mapping is in the file when that is gone
+            self._file.seek(self._count * self._item_bytes)
+            self._file.truncate()
 
     def finish(self) -> NDArray[T]:
         """All items, read-only; nothing may be appended any more."""
         items = self._items[: self._count]
         if self._file is not None and self._count:
-            self._file.flush()
-            shape = (self._count, *self._items.shape[1:])
-            items = np.asarray(np.memmap(self._file, self._items.dtype, mode="r", shape=shape))
+            items = self._mapped("r")
         self.close()
         items.flags.writeable = False
         return items
@@ -73,8 +73,30 @@ class GrowingArray(Generic[T]):
         if self._file is not None:
             self._file.close()
 
+    @property
+    def _item_bytes(self) -> int:
+        return math.prod(self._items.shape[1:]) * self._items.dtype.itemsize
+
+    def _mapped(self, mode: Literal["r", "r+"]) -> NDArray[T]:
+        """What lies in the file."""
+        self._file.flush()
+        shape = (self._count, *self._items.shape[1:])
+        return np.asarray(np.memmap(self._file, self._items.dtype, mode=mode, shape=shape))
+
     def _spill(self) -> None:
         """Moves what is there to a file without a name."""
         self._file = tempfile.TemporaryFile(dir=self._scratch, prefix="view-")  # noqa: SIM115  # closed by `close`
         self._file.write(self._items[: self._count].data)
         self._items = np.empty((0, *self._items.shape[1:]), self._items.dtype)
+
+
+def forget_pages(items: NDArray[Any]) -> None:
+    """Gives back the memory that the file behind `items` takes in this process; it is read again when looked at.
+
+    Does nothing for what lies in memory. Without this, a file that is read once counts as this process' memory.
+    """
+    base: object = items
+    while isinstance(base, np.ndarray) and base.base is not None:
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)

@@ -122,6 +122,7 @@ class _Run:
                     for analyzer in self._order.get_ready():
                         running[pool.submit(self._outcome_of, analyzer)] = analyzer
                     ended, _ = wait(running, timeout=_POLL, return_when=FIRST_COMPLETED)
+                    self._decoded.forget_pages()
                     for future in ended:
                         self._settle(running.pop(future), future.result())
             except BaseException:

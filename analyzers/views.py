@@ -1,7 +1,8 @@
 """How much of a video is kept for each request, at which size, and in how many bytes?
 
-Every request gets a share of one byte budget. A view of "so many pictures per second" that would outgrow its share is
-thinned; a view of every picture, and sound, go to a file instead, for they lose their meaning when thinned.
+Every request gets a share of one byte budget. What would outgrow its share goes to a file instead, which has a bound of
+its own. Past that a view of "so many pictures per second" is thinned; so is, with no file, one whose few pictures stand
+for the whole video.
 """
 
 import math
@@ -25,6 +26,9 @@ _USUAL_FPS = 30.0
 _STAMP_ERROR = 0.001
 #: Room for containers that understate their duration or frame rate.
 _MARGIN = 1.05
+#: Pictures per second up to which a view is a sample: fewer of them tell the same. Faster ones follow what happens
+#: (motion, captions) and would tell something else.
+_SAMPLE_FPS = 1.0
 #: FFmpeg's code for "the stream doesn't say" of a colour matrix, and for full range.
 _UNSPECIFIED, _FULL_RANGE = 2, 2
 
@@ -37,6 +41,8 @@ class Share:
     limit: int
     #: Pictures per second to begin with; None for every picture, and for sound.
     fps: float | None = None
+    #: Pictures in memory or file, past which a view with pictures per second is thinned; None where it never is.
+    most: int | None = None
 
 
 def frame_size(request: Frames, width: int, height: int) -> tuple[int, int]:
@@ -47,8 +53,12 @@ def frame_size(request: Frames, width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def share_out(requests: set[Frames | Audio], video: VideoInfo, budget: int) -> Mapping[Frames | Audio, Share]:
-    """Splits `budget` bytes among `requests`: small ones get what they need, the large ones equal parts of the rest."""
+def share_out(
+    requests: set[Frames | Audio], video: VideoInfo, budget: int, file_budget: int
+) -> Mapping[Frames | Audio, Share]:
+    """Splits `budget` bytes of memory among `requests`: small ones get what they need, the large ones equal parts of
+    the rest. One that goes to a file may have `file_budget` bytes there.
+    """
     wanted = {request: _items_wanted(request, video) * _item_bytes(request, video) for request in requests}
     shares: dict[Frames | Audio, Share] = {}
     while True:
@@ -57,18 +67,25 @@ def share_out(requests: set[Frames | Audio], video: VideoInfo, budget: int) -> M
         if not too_long:
             break
         for request in too_long:
-            shares[request] = Share(limit=0)
+            shares[request] = _share(request, video, 0, file_budget)
             del wanted[request]
     spare = max(0, budget - sum(min(size, level) for size in wanted.values())) // max(1, len(wanted))
     for request, size in wanted.items():
         room = min(size, level) + min(spare, size)
         limit = max(2, int(room // _item_bytes(request, video)))
-        shares[request] = Share(limit, _sampling_rate(request, video, limit))
+        shares[request] = _share(request, video, limit, file_budget if _spills(request) else 0)
     return shares
 
 
+def _share(request: Frames | Audio, video: VideoInfo, limit: int, file_budget: int) -> Share:
+    if isinstance(request, Audio) or request.fps is None:
+        return Share(limit)
+    most = max(limit, 2, file_budget // _item_bytes(request, video))
+    return Share(limit, _sampling_rate(request, video, most), most)
+
+
 def _spills(request: Frames | Audio) -> bool:
-    return isinstance(request, Audio) or request.fps is None
+    return isinstance(request, Audio) or request.fps is None or request.fps > _SAMPLE_FPS
 
 
 def _item_bytes(request: Frames | Audio, video: VideoInfo) -> int:
@@ -99,14 +116,12 @@ def _water_level(sizes: list[float], budget: int) -> float:
     return math.inf
 
 
-def _sampling_rate(request: Frames | Audio, video: VideoInfo, limit: int) -> float | None:
-    """The asked-for rate, or what fits into `limit` pictures: every k-th, for motion needs equal steps."""
-    if isinstance(request, Audio) or request.fps is None:
-        return None
-    if not video.duration or _items_wanted(request, video) <= limit:
+def _sampling_rate(request: Frames, video: VideoInfo, most: int) -> float | None:
+    """The asked-for rate, or what fits into `most` pictures: every k-th, for motion needs equal steps."""
+    if not video.duration or _items_wanted(request, video) <= most:
         return request.fps
     coded = video.fps or _USUAL_FPS
-    return coded / math.ceil(coded * video.duration * _MARGIN / limit)
+    return coded / math.ceil(coded * video.duration * _MARGIN / most)
 
 
 class View:
@@ -119,7 +134,7 @@ class View:
         self._pixels: GrowingArray[np.uint8] = GrowingArray(item_shape, np.uint8, share.limit, scratch)
         self._times: list[float] = []
         self._request = request
-        self._fps = share.fps
+        self._fps, self._most = share.fps, share.most
         self._turn = turn
         self._reformatter = VideoReformatter()
 
@@ -127,7 +142,7 @@ class View:
         """Keeps `frame`, shown at `time`, if the view samples it."""
         if not self._due(time):
             return
-        if self._fps is not None and self._pixels.full and len(self._times) > 1:
+        if self._most is not None and len(self._times) >= self._most:
             self._thin()
             if not self._due(time):
                 return

@@ -33,8 +33,9 @@ def create_app(
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     guard(app, knobs, max_body_bytes=MAX_BODY_BYTES)
     keep_store(app, store, knobs)
-    answer_errors(app, problem_json)
+    # First: it takes all errors for itself, and only those of a body are its own.
     app.error_processor(_described_error)
+    answer_errors(app, problem_json)
     app.extensions["waiting_places"] = analyze.WaitingPlaces(max_waiting)
     app.register_blueprint(analyze.blueprint)
     app.register_blueprint(facts.blueprint)

@@ -99,6 +99,10 @@ def _redis(settings: Settings) -> Iterator[Check]:
     fix = "./start_workers.sh starts it" if settings.embedded_redis else "start it, or correct REDIS_URL"
     try:
         facts = client.info()
+    except redis.ResponseError as error:
+        fix = "make room on its disk" if "No space left" in str(error) else "./start_workers.sh logs redis shows more"
+        yield Check("redis", State.FAIL, f"refuses: {error}", fix, backend_away=True)
+        return
     except redis.RedisError as error:
         yield Check("redis", State.FAIL, f"not reachable: {error}", fix, backend_away=True)
         return

@@ -7,6 +7,7 @@ kills and starts it anew. A thread, not the caller, must start the process: it d
 
 import logging
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -179,7 +180,8 @@ class Engine:
     def _start(self) -> None:
         if self._backoff and self._sleep(self._backoff):
             return
-        self._config.scratch.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._config.scratch, ignore_errors=True)
+        self._config.scratch.mkdir(parents=True)
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(

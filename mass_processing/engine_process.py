@@ -9,7 +9,6 @@ import ctypes
 import importlib.metadata
 import logging
 import os
-import shutil
 import signal
 import tempfile
 import threading
@@ -65,24 +64,22 @@ class EngineProcess:
                     self._cancelled.add(message.key)
 
     def _analyze(self, request: Request) -> None:
-        scratch = Path(tempfile.mkdtemp(dir=self._scratch, prefix=f"video-{request.key}-"))
-        try:
-            answer = self._answer(request, scratch)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-            self._cancelled.discard(request.key)
+        answer = self._answer(request)
+        self._cancelled.discard(request.key)
         self._send(answer)
 
-    def _answer(self, request: Request, scratch: Path) -> Answer:
+    def _answer(self, request: Request) -> Answer:
+        prefix = f"video-{request.key}-"
         try:
-            analysis = analyze_video(
-                Path(request.path),
-                ANALYZERS,
-                self._shelf,
-                scratch=scratch,
-                threads=self._device.threads,
-                cancelled=lambda: request.key in self._cancelled,
-            )
+            with tempfile.TemporaryDirectory(dir=self._scratch, prefix=prefix, ignore_cleanup_errors=True) as scratch:
+                analysis = analyze_video(
+                    Path(request.path),
+                    ANALYZERS,
+                    self._shelf,
+                    scratch=Path(scratch),
+                    threads=self._device.threads,
+                    cancelled=lambda: request.key in self._cancelled,
+                )
         except InvalidMedia as error:
             return Answer(request.key, failure_class=FailureClass.INVALID_MEDIA, reason=str(error))
         except Cancelled:

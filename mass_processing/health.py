@@ -7,7 +7,7 @@ import redis
 
 from mass_processing.errors import BackendAway
 from mass_processing.records import WorkerRow
-from mass_processing.redis_link import connect_redis
+from mass_processing.redis_link import connect_redis, what_is_wrong
 from mass_processing.settings import Settings
 from mass_processing.store import Store
 
@@ -60,7 +60,7 @@ def why_redis_is_away(settings: Settings) -> str:
     try:
         client.ping()
     except redis.RedisError as error:
-        return f"Redis can't be reached ({error}); start it with ./start_workers.sh"
+        return what_is_wrong(error)
     finally:
         client.close()
     return ""

@@ -30,4 +30,13 @@ def queue_depth(client: "redis.Redis", stage: Stage) -> int:
     try:
         return sum(int(length) for length in pipe.execute())
     except redis.RedisError as error:
-        raise BackendAway(f"Redis can't be reached ({error}); start it with ./start_workers.sh") from error
+        raise BackendAway(what_is_wrong(error)) from error
+
+
+def what_is_wrong(error: Exception) -> str:
+    """One sentence with the next step: Redis is away, or there and unable (its disk is full, its memory is)."""
+    # Celery wraps what Redis said.
+    if isinstance(error, redis.ResponseError) or isinstance(error.__cause__, redis.ResponseError):
+        step = "make room on its disk" if "No space left" in str(error) else "see ./start_workers.sh logs redis"
+        return f"Redis answers, but refuses ({error}); {step}"
+    return f"Redis can't be reached ({error}); start it with ./start_workers.sh"

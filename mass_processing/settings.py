@@ -5,7 +5,6 @@ Every field of `Settings` is the environment variable of the same name in upper 
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -102,7 +101,13 @@ class Settings:
         inside = self.var_dir / "run"
         if len(str(inside)) <= _SOCKET_PATH_LIMIT - len("/.s.PGSQL.5432.lock"):
             return inside
-        return Path(tempfile.gettempdir()) / f"mass-processing-{os.getuid()}-{self.instance}"
+        # Not TMPDIR, which differs from process to process: all of them must find the same sockets.
+        return Path("/tmp") / f"mass-processing-{os.getuid()}-{self.instance}"
+
+    @property
+    def temp_dir(self) -> Path:
+        """TMPDIR of every process of the system: what a killed one leaves goes when the system stops."""
+        return self.var_dir / "tmp"
 
     @property
     def instance(self) -> str:

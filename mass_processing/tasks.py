@@ -16,6 +16,7 @@ from mass_processing.download.egress import PacedDownloads
 from mass_processing.errors import BackendAway
 from mass_processing.feed import feed, nudge
 from mass_processing.records import Dispatch, Stage
+from mass_processing.redis_link import what_is_wrong
 from mass_processing.settings import settings
 from mass_processing.storage import sweep_attempts
 from mass_processing.worker import Worker
@@ -80,7 +81,7 @@ def announce(stage: Stage, due: Sequence[Dispatch]) -> None:
                 args=[dispatch.job_id], queue=stage.value, priority=message_priority(dispatch.priority), retry=False
             )
     except (OperationalError, redis.RedisError, OSError) as error:
-        raise BackendAway(f"Redis can't be reached ({error}); start it with ./start_workers.sh") from error
+        raise BackendAway(what_is_wrong(error)) from error
 
 
 # --- the life of a worker process ---

@@ -10,7 +10,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, jsonify, request
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
 from mass_processing.errors import BackendAway, MassProcessingError, Refused
@@ -119,6 +119,9 @@ def as_problem(error: Exception) -> Problem:
             return Problem(
                 400, "unknown_host", "this host name is not answered", "Add it to TRUSTED_HOSTS if it is yours"
             )
+        case NotFound() | MethodNotAllowed():
+            name = error.name.lower()
+            return Problem(error.code, name.replace(" ", "_"), f"{request.method} {request.path}: {name}")
         case HTTPException():
             name = error.name.lower()
             return Problem(error.code or 500, name.replace(" ", "_"), error.description or name)

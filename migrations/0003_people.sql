@@ -132,7 +132,8 @@ begin
     delete from public.job_events e
     where e.at < deadline and not exists (select from public.processing_queue q where q.id = e.job_id);
     delete from public.performance_metrics m where m.at < deadline;
-    delete from public.worker_status w where w.heartbeat_at < deadline;
+    -- Living workers stay, also where everything goes.
+    delete from public.worker_status w where w.heartbeat_at < least(deadline, now() - interval '1 hour');
     return cardinality(gone);
 end $$;
 

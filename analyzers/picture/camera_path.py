@@ -1,8 +1,9 @@
 """How did the camera move from one picture to the next?
 
 Corners spread evenly over the picture are tracked with pyramidal Lucas–Kanade (Bouguet 2001) and a similarity (shift,
-zoom, roll) is fitted to them with RANSAC (Fischler & Bolles 1981): it follows the background and leaves out what moves
-by itself. Where that fails, as in a whip pan, phase correlation (Kuglin & Hines 1975) finds the shift alone.
+zoom, roll) is fitted to them with RANSAC (Fischler & Bolles 1981), then to the half that agrees best (least median of
+squares, Rousseeuw 1984): it follows the background and leaves out what moves by itself, however slowly. Where that
+fails, as in a whip pan, phase correlation (Kuglin & Hines 1975) finds the shift alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -165,10 +166,14 @@ def _standing(here: Floats, there: Floats, shape: tuple[int, ...]) -> float | No
 
 
 def _similarity(here: Floats, there: Floats, size: tuple[int, int]) -> Motion | None:
-    middle = (np.array(size) - 1) / 2
-    matrix, agree = cv2.estimateAffinePartial2D(here - middle, there - middle, ransacReprojThreshold=_OFF)
+    here, there = (points - (np.array(size) - 1) / 2 for points in (here, there))
+    matrix, agree = cv2.estimateAffinePartial2D(here, there, ransacReprojThreshold=_OFF)
     if matrix is None or float(agree.mean()) < _AGREEING or int(agree.sum()) < _FEWEST:
         return None
+    # Among those within `_OFF` there can be a balloon that drifts by half of it: the best half tells the background.
+    kept = agree.ravel() == 1
+    finer, _ = cv2.estimateAffinePartial2D(here[kept], there[kept], method=cv2.LMEDS)
+    matrix = matrix if finer is None else finer
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     roll = float(np.arctan2(matrix[1, 0], matrix[0, 0]))
     if not 0.5 < scale < 2:

@@ -105,7 +105,8 @@ def _replaced(frames: FrameBatch, colours: Floats, change: Floats, index: int, r
 
 def _returns(colours: Floats, step: float, index: int, reach: int) -> bool:
     """Whether a picture from just before is back just after."""
-    before = colours[max(0, index - reach) : index]
+    # One more on either side than a flash is long, so that both its beginning and its end see the picture beyond it.
+    before = colours[max(0, index - reach - 1) : index]
     after = colours[index : index + reach + 1]
     distance = np.abs(before[:, None] - after[None]).mean(axis=(2, 3))
     apart = np.arange(len(before), 0, -1)[:, None] + np.arange(len(after))[None]

@@ -28,8 +28,13 @@ _FOUND = 0.75
 _COLOUR = 24.0
 #: Enlargements tried before a picture counts as new: zooms within one frame step, 8 % apart.
 _ZOOMS = tuple(float(zoom) for zoom in np.geomspace(0.5, 2.0, 19) if abs(zoom - 1) > 0.01)
-#: Correlation of two pictures, or share of one's variance that follows from the other, from which they are one.
+#: Correlation of two pictures, or share of one's variance that follows from the other, from which they can be one.
 _SAME = 0.85
+#: Share of the variance of its details that must follow, too. A bright sky over dark ground makes any two landscapes
+#: alike, but their details share under 0.19; those of one picture, lit or enlarged otherwise, mostly over 0.5.
+_SAME_DETAILS = 0.2
+#: Pixels over which a mean is taken away to leave the details.
+_COARSE = 13
 #: Squared grey levels between neighbouring pixels from which there is a detail; noise and coding reach 10.
 DETAIL = 15.0
 #: Grey levels in which the old picture is sorted to see whether the new one follows from it.
@@ -149,13 +154,25 @@ def _is_relit(old: Floats, new: Floats) -> bool:
     """Whether one picture is the other through some curve of tones per colour: a flash, a strobe, a filter.
 
     The correlation ratio: which share of the variance follows from the other picture's tone at the same place. Two
-    smooth slopes always follow from each other, so there must be details.
+    smooth slopes always follow from each other, so there must be details, and they must follow too.
     """
     if max(_detailed(old), _detailed(new)) < 0.05:
         return False
     # Blurred, so that a hand's tremor between the two does not matter.
     old, new = (cv2.blur(picture, (5, 5)).astype(np.float32) for picture in (old, new))
-    return min(_correlation_ratio(old, new)) >= _SAME or min(_correlation_ratio(new, old)) >= _SAME
+    return _follows(old, new) or _follows(new, old)
+
+
+def _follows(cause: Floats, effect: Floats) -> bool:
+    """Whether `effect` is `cause` through a curve of tones per colour, in the large and in its details."""
+    expected = _through_curves(cause, effect)
+    for channel in range(3):
+        variance = float(effect[..., channel].var())
+        off = float((effect[..., channel] - expected[..., channel]).var())
+        if variance <= 4 or 1 - off / variance < _SAME:
+            return False
+    rest, own = _details(effect - expected), _details(effect)
+    return float((rest**2).sum()) <= (1 - _SAME_DETAILS) * float((own**2).sum())
 
 
 def _detailed(picture: Floats) -> float:
@@ -165,17 +182,20 @@ def _detailed(picture: Floats) -> float:
     return float((slopes >= DETAIL).mean())
 
 
-def _correlation_ratio(cause: Floats, effect: Floats) -> list[float]:
-    """Per colour, the share 0–1 of `effect`'s variance that follows from the tone of `cause`; 0 without any detail."""
-    ratios = []
+def _through_curves(cause: Floats, effect: Floats) -> Floats:
+    """`cause` through the curves of tones, one per colour, that come nearest to `effect`."""
+    expected = np.empty_like(effect)
     for channel in range(3):
-        tones = (cause[..., channel] * (_TONES / 256)).astype(np.int64).ravel()
-        values = effect[..., channel].ravel().astype(np.float64)
-        count = np.bincount(tones, minlength=_TONES)
-        mean = np.bincount(tones, weights=values, minlength=_TONES) / np.maximum(count, 1)
-        variance = float(values.var())
-        ratios.append(float(np.average((mean - values.mean()) ** 2, weights=count)) / variance if variance > 4 else 0.0)
-    return ratios
+        tones = (cause[..., channel] * (_TONES / 256)).astype(np.int64)
+        count = np.bincount(tones.ravel(), minlength=_TONES)
+        total = np.bincount(tones.ravel(), weights=effect[..., channel].ravel(), minlength=_TONES)
+        expected[..., channel] = (total / np.maximum(count, 1))[tones]
+    return expected
+
+
+def _details(picture: Floats) -> Floats:
+    """What `picture` has beside its large light and dark areas."""
+    return picture - cv2.blur(picture, (_COARSE, _COARSE)).astype(np.float32)
 
 
 def _is_zoomed(old: Floats, new: Floats) -> bool:
@@ -188,7 +208,9 @@ def _is_zoomed(old: Floats, new: Floats) -> bool:
         moved = cv2.warpAffine(old, matrix, (width, height)).astype(np.float32)
         window = np.s_[height // 2 - rows : height // 2 + rows, width // 2 - columns : width // 2 + columns]
         if _correlation(moved[window], new[window]) >= _SAME:
-            return True
+            shared = _correlation(_details(moved[window]), _details(new[window]))
+            if shared > 0 and shared**2 >= _SAME_DETAILS:
+                return True
     return False
 
 

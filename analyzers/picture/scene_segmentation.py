@@ -1,9 +1,11 @@
 """Which shots belong together?
 
-Shots whose colours return belong to one scene, and so do all shots between them: an interview cut A-B-A-B is one scene.
+A scene goes on in the next shot when that has its colours (another angle of the place), and over shots in between when
+its picture returns: an interview cut A-B-A-B is one scene, eight places under skies that resemble each other are eight.
 Overlapping links: Hanjalic, Lagendijk & Biemond, "Automated high-level movie segmentation" (1999); time-constrained
 likeness: Yeung & Yeo (1996). Colours are compared as histograms in CIE Lab with the intersection of Swain & Ballard
-(1991). Classical, no model; it knows colours, not places: two rooms of the same colours are one scene.
+(1991), pictures by `likeness.unexplained`. Classical, no model; it knows colours, not places: neighbouring shots of two
+rooms of the same colours are one scene, and a place that returns from another angle only is a new one.
 """
 
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.media import EVERY_FRAME, FrameBatch
 from analyzers.picture.cut_analysis import CutAnalysis, Shot
+from analyzers.picture.likeness import unexplained
 
 Floats = NDArray[np.float32]
 
@@ -23,10 +26,14 @@ Floats = NDArray[np.float32]
 _PICTURES, _MARGIN = 5, 0.15
 #: Bins of lightness and of each colour axis: fine enough to tell rooms apart, coarse enough for another angle of one.
 _BINS = (8, 12, 12)
-#: Histogram intersection from which two shots are alike: other angles of one place have 0.8, other places under 0.5.
-_ALIKE = 0.62
-#: Seconds between two shots over which a likeness still ties them together.
-_REACH = 20.0
+#: Histogram intersection from which neighbouring shots show one place: other angles of one have 0.85 and more, a little
+#: brighter or darker 0.75; another place in the same light has 0.7 on average, in other light under 0.4.
+_SAME_COLOURS = 0.75
+#: The same for two shots that show one picture, and the share 0–1 of it that may be new: a return of the camera leaves
+#: under 0.3, another place under the same sky has 0.4 and more. In between people move, and light drifts.
+_ALIKE, _NEW = 0.62, 0.35
+#: Seconds between two shots, and shots from one to the other, over which a likeness still ties them together.
+_REACH, _REACH_SHOTS = 20.0, 12
 #: Lightness (CIE L*, 0–100) below and above which a scene is called dark, dim, or bright.
 _DARK, _DIM, _BRIGHT = 20.0, 38.0, 70.0
 #: CIE chroma from which a pixel has a colour, and the share of such pixels from which a scene has one.
@@ -38,7 +45,7 @@ _HUES = ((0, "pink"), (20, "red"), (50, "orange"), (80, "yellow"), (110, "green"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Neighbouring shots that share their colours."""
+    """Neighbouring shots of one place, and those between returns to it."""
 
     #: From 1, in order of time.
     scene_id: int
@@ -79,24 +86,22 @@ class SceneResult(Result):
 
 
 class SceneSegmentation(Analyzer[SceneResult]):
-    """Groups shots into scenes by colours that return."""
+    """Groups shots into scenes by colours that go on and pictures that return."""
 
     name = "scene_segmentation"
     version = "1"
-    summary = "Scenes: neighbouring shots whose colours return, with their light and colour."
+    summary = "Scenes: shots whose colours go on or whose picture returns, with their light and colour."
     kind = "picture"
     needs = Needs(frames=EVERY_FRAME, results=(CutAnalysis,))
 
     def analyze(self, inputs: Inputs) -> SceneResult:
         frames = inputs.frames
         shots = inputs.result(CutAnalysis).shots
-        pictures = [_pictures(frames, shot) for shot in shots]
-        histograms = [np.stack([_histogram(frames.pixels[index]) for index in each]) for each in pictures]
-        groups = _groups(shots, histograms)
+        seen = [_seen(frames, shot) for shot in shots]
         scenes = []
-        for number, group in enumerate(groups, start=1):
-            colours = np.concatenate([histograms[shot] for shot in group])
-            middle = [frames.pixels[pictures[shot][len(pictures[shot]) // 2]] for shot in group]
+        for number, group in enumerate(_groups(shots, seen), start=1):
+            colours = np.concatenate([seen[shot].histograms for shot in group])
+            middle = [seen[shot].pictures[len(seen[shot].pictures) // 2] for shot in group]
             scenes.append(
                 Scene(
                     scene_id=number,
@@ -110,12 +115,23 @@ class SceneSegmentation(Analyzer[SceneResult]):
         return SceneResult(tuple(scenes))
 
 
-def _pictures(frames: FrameBatch, shot: Shot) -> list[int]:
-    """Indices of a few pictures spread over the shot, at least one."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A few pictures of a shot, at least one."""
+
+    #: uint8 (n, height, width, 3) RGB.
+    pictures: NDArray[np.uint8]
+    #: float32 (n, bins), see `_histogram`.
+    histograms: Floats
+
+
+def _seen(frames: FrameBatch, shot: Shot) -> _Seen:
+    """Pictures spread over `shot`."""
     length = shot.end - shot.start
     wanted = shot.start + length * np.linspace(_MARGIN, 1 - _MARGIN, _PICTURES)
     indices = np.searchsorted(frames.times, wanted, side="right") - 1
-    return sorted(set(np.clip(indices, 0, len(frames) - 1).tolist()))
+    pictures = frames.pixels[np.unique(np.clip(indices, 0, len(frames) - 1))]
+    return _Seen(pictures, np.stack([_histogram(picture) for picture in pictures]))
 
 
 def _histogram(picture: NDArray[np.uint8]) -> Floats:
@@ -131,7 +147,7 @@ def _histogram(picture: NDArray[np.uint8]) -> Floats:
     return shares
 
 
-def _groups(shots: Sequence[Shot], histograms: Sequence[Floats]) -> list[list[int]]:
+def _groups(shots: Sequence[Shot], seen: Sequence[_Seen]) -> list[list[int]]:
     """Indices of the shots of each scene: a scene ends where no likeness reaches across."""
     groups: list[list[int]] = []
     reaches = -1
@@ -141,17 +157,29 @@ def _groups(shots: Sequence[Shot], histograms: Sequence[Floats]) -> list[list[in
             reaches = index
         groups[-1].append(index)
         # From the farthest shot back: the first that is alike settles it.
-        for other in range(len(shots) - 1, reaches, -1):
+        for other in range(min(index + _REACH_SHOTS, len(shots) - 1), reaches, -1):
             near = shots[other].start - shot.end <= _REACH
-            if near and _likeness(histograms[index], histograms[other]) >= _ALIKE:
+            if near and _are_one_scene(seen[index], seen[other], neighbours=other == index + 1):
                 reaches = other
                 break
     return groups
 
 
-def _likeness(one: Floats, other: Floats) -> float:
-    """The best intersection 0–1 of any two of the pictures of two shots, (pictures, bins) each."""
-    return float(np.minimum(one[:, None], other[None]).sum(axis=2).max())
+def _are_one_scene(one: _Seen, other: _Seen, *, neighbours: bool) -> bool:
+    """Whether the second shot goes on with the first one's scene."""
+    alike = np.minimum(one.histograms[:, None], other.histograms[None]).sum(axis=2)
+    best = float(alike.max())
+    if neighbours and best >= _SAME_COLOURS:
+        return True
+    if best < _ALIKE:
+        return False
+    pairs = zip(_few(one.pictures), _few(other.pictures), strict=True)
+    return any(unexplained(old, new) <= _NEW and unexplained(new, old) <= _NEW for old, new in pairs)
+
+
+def _few(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The first, the middle and the last of `pictures`, which may be one."""
+    return pictures[[0, len(pictures) // 2, -1]]
 
 
 def _label(pictures: Sequence[NDArray[np.uint8]]) -> str:

@@ -60,8 +60,8 @@ def bring_down(settings: Settings, say: Say) -> bool:
     sweep_attempts(settings)
     supervisor.stop_programs(sorted(backends))
     supervisor.shutdown()
-    shutil.rmtree(settings.var_dir / "scratch", ignore_errors=True)
-    shutil.rmtree(settings.var_dir / "run", ignore_errors=True)
+    for folder in (settings.var_dir / "scratch", settings.var_dir / "run", settings.socket_dir, settings.temp_dir):
+        shutil.rmtree(folder, ignore_errors=True)
     remove_leftovers(settings)
     return True
 

@@ -1,6 +1,6 @@
 """How are the programs handed to supervisord, and how is it talked to?"""
 
-import getpass
+import os
 import shlex
 import subprocess
 import sys
@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mass_processing.errors import MassProcessingError
+from mass_processing.errors import MassProcessingError, Refused
 from mass_processing.settings import PROJECT, Settings, inherited_environment
 from mass_processing.system.programs import Program
 
 #: Bytes of one log file before it is rotated, and how many old ones are kept.
 _LOG_BYTES = 10_000_000
 _LOG_BACKUPS = 5
+#: What a path may not hold: supervisord would take it for an expansion, a comment or the end of a string.
+_ODD = frozenset('%;"\\\n')
 #: Seconds supervisord may take to come up or to end.
 _SUPERVISOR_SECONDS = 90.0
 
@@ -40,7 +42,8 @@ class Supervisor:
 
     def start(self, programs: Sequence[Program]) -> None:
         """Starts supervisord with the programs known but not started. Raises: MassProcessingError."""
-        for folder in (self._configuration.parent, self._settings.socket_dir, self._settings.log_dir):
+        knobs = self._settings
+        for folder in (self._configuration.parent, knobs.socket_dir, knobs.log_dir, knobs.temp_dir):
             folder.mkdir(parents=True, exist_ok=True)
         self._settings.socket_dir.chmod(0o700)
         self._configuration.write_text(configuration(self._settings, programs, self._socket, self._pid_file))
@@ -98,7 +101,11 @@ class Supervisor:
 
 
 def configuration(settings: Settings, programs: Sequence[Program], socket: Path, pid_file: Path) -> str:
-    """The supervisord.conf of these programs."""
+    """The supervisord.conf of these programs. Raises: Refused for a folder whose name such a file can't hold."""
+    for folder in (PROJECT, settings.var_dir, settings.log_dir):
+        _check_name(folder)
+    # By the process, not by $USER, which `su` leaves as it was: supervisord would become that user.
+    user = "user=root" if os.geteuid() == 0 else ""
     parts = [
         f"""[unix_http_server]
 file={socket}
@@ -111,7 +118,7 @@ logfile_backups={_LOG_BACKUPS}
 pidfile={pid_file}
 directory={PROJECT}
 minfds=1024
-user={getpass.getuser()}
+{user}
 loglevel=info
 
 [rpcinterface:supervisor]
@@ -122,10 +129,18 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
     return "\n".join(parts)
 
 
+def _check_name(folder: Path) -> None:
+    odd = sorted(set(str(folder)) & _ODD)
+    if odd:
+        raise Refused(
+            f"the folder {str(folder)!r} has {' '.join(odd)} in its name, which supervisord can't take; move it"
+        )
+
+
 def _section(settings: Settings, program: Program) -> str:
     return f"""[program:{program.name}]
 command={shlex.join(program.command)}
-environment=PYTHONUNBUFFERED="1",PYTHONPATH="{PROJECT}"
+environment=PYTHONUNBUFFERED="1",PYTHONPATH="{PROJECT}",TMPDIR="{settings.temp_dir}"
 autostart=false
 autorestart=true
 startsecs=1

@@ -10,7 +10,7 @@ from analyzers.views import frame_size, share_out
 
 VIDEO = VideoInfo(Path("v.mp4"), 30.0, 1080, 1920, 30.0, 0, "h264", 0, 0, "aac", 48_000, 2)
 USUAL = {EVERY_FRAME, FLOWING, DETAILED, NATIVE, SPEECH, HIFI}
-MIB = 2**20
+MIB, GIB = 2**20, 2**30
 
 
 def bytes_of(request, limit: int) -> int:
@@ -22,13 +22,13 @@ def bytes_of(request, limit: int) -> int:
 
 @pytest.mark.parametrize("seconds", [1.0, 30.0, 120.0, 600.0, 3600.0], ids=lambda seconds: f"{seconds:g} s")
 def test_all_shares_together_stay_within_the_budget(seconds):
-    shares = share_out(USUAL, replace(VIDEO, duration=seconds), 600 * MIB)
+    shares = share_out(USUAL, replace(VIDEO, duration=seconds), 600 * MIB, 4 * GIB)
 
     assert sum(bytes_of(request, share.limit) for request, share in shares.items()) <= 600 * MIB
 
 
 def test_a_thirty_second_clip_is_held_in_memory_unthinned():
-    shares = share_out(USUAL, VIDEO, 600 * MIB)
+    shares = share_out(USUAL, VIDEO, 600 * MIB, 4 * GIB)
 
     assert {request: shares[request].fps for request in (FLOWING, DETAILED, NATIVE)} == {
         FLOWING: 10.0,
@@ -39,25 +39,36 @@ def test_a_thirty_second_clip_is_held_in_memory_unthinned():
     assert shares[HIFI].limit >= 30 * 48_000
 
 
-def test_ten_minutes_thin_what_is_sampled_and_spill_what_is_whole():
-    shares = share_out(USUAL, replace(VIDEO, duration=600.0), 600 * MIB)
+def test_ten_minutes_thin_what_stands_for_the_whole_and_spill_what_follows_motion_and_captions():
+    shares = share_out(USUAL, replace(VIDEO, duration=600.0), 600 * MIB, 4 * GIB)
 
-    assert shares[EVERY_FRAME].limit == 0
-    assert 0 < shares[FLOWING].fps < 10
-    assert 0 < shares[DETAILED].fps < 2
+    assert {shares[request].limit for request in (EVERY_FRAME, FLOWING, DETAILED)} == {0}
+    assert (shares[FLOWING].fps, shares[DETAILED].fps) == (10.0, 2.0)
+    assert 0 < shares[NATIVE].fps < 1
+
+
+def test_a_view_that_outgrows_its_file_is_thinned():
+    hours = replace(VIDEO, duration=2 * 3600.0)
+
+    shares = share_out(USUAL, hours, 600 * MIB, 4 * GIB)
+
+    # Of 216,000 pictures, and 5 % in reserve, 24,855 of 172,800 bytes fit: every tenth.
+    assert shares[FLOWING].fps == pytest.approx(3.0)
+    assert bytes_of(FLOWING, shares[FLOWING].most) <= 4 * GIB
+    assert shares[EVERY_FRAME].most is None
 
 
 def test_small_wants_are_met_in_full_while_large_ones_share_the_rest():
-    small, large = Frames(1.0, 96), Frames(30.0, None)
+    small, large = Frames(1.0, 96), Frames(1.0, None)
 
-    shares = share_out({small, large}, replace(VIDEO, duration=120.0), 100 * MIB)
+    shares = share_out({small, large}, replace(VIDEO, duration=120.0), 100 * MIB, 4 * GIB)
 
     assert shares[small].fps == 1.0
-    assert shares[large].fps < 30
+    assert shares[large].fps < 1
 
 
 def test_a_thinned_view_keeps_every_kth_picture():
-    shares = share_out({Frames(30.0, None)}, replace(VIDEO, duration=120.0), 100 * MIB)
+    shares = share_out({Frames(1.0, None)}, replace(VIDEO, duration=120.0), 100 * MIB, 4 * GIB)
 
     [share] = shares.values()
     assert 30 / share.fps == pytest.approx(round(30 / share.fps))

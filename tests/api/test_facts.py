@@ -92,3 +92,15 @@ def test_errors_are_json_in_one_shape(client: FlaskClient) -> None:
     for answer in (client.get("/nothing"), client.get("/analyze"), client.post("/analyze", json={})):
         assert answer.json is not None
         assert set(answer.json["error"]) == {"code", "message", "hint"}
+
+
+def test_an_unknown_address_is_named(client: FlaskClient) -> None:
+    answer = client.get("/analyse")
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")  # type: ignore[index]
+    assert "GET /analyse" in answer.json["error"]["message"]  # type: ignore[index]
+
+
+def test_a_wrong_method_says_which_one_works(client: FlaskClient) -> None:
+    answer = client.get("/analyze")
+    assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")  # type: ignore[index]
+    assert "POST" in answer.headers["Allow"]

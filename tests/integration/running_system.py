@@ -1,6 +1,7 @@
 """How does a test run the whole system, as a user would, in a folder and on ports of its own?"""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -50,6 +51,18 @@ class RunningSystem:
         """`list --json` by video id."""
         rows = json.loads(self.bulk_processor("list", "--json", "--limit", "500").stdout)
         return {row["video_id"]: row for row in rows}
+
+    def counts(self, batch: str) -> dict[str, int]:
+        """Videos of a batch by state; empty while the database is away."""
+        document = json.loads(self.bulk_processor("status", "--batch", batch, "--json").stdout)
+        found: dict[str, int] = document.get("jobs", {})
+        return found
+
+    def pid(self, program: str) -> int:
+        """The process of a program, as `start_workers.sh status` says."""
+        said = re.search(rf"^ +{program} +RUNNING +pid (\d+)", self.start_workers("status").stdout, re.MULTILINE)
+        assert said, f"{program} does not run"
+        return int(said[1])
 
     def show(self, video_id: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(self.bulk_processor("show", video_id, "--json").stdout)

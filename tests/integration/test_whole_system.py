@@ -143,6 +143,32 @@ def test_a_killed_worker_comes_back_and_its_video_completes(system: RunningSyste
     assert not set(workers) & system.processes().keys()
 
 
+def test_an_urgent_video_overtakes_a_backlog(system: RunningSystem) -> None:
+    backlog = "\n".join(post_url(Behaviour.SLOW, serial) for serial in range(40))
+    assert system.bulk_processor("add", "-f", "-", "-b", "backlog", stdin=backlog).returncode == 0
+    urgent = system.bulk_processor("process-now", post_url(Behaviour.SUCCESS, 1), "-m")
+    waiting = system.counts("backlog")["pending"]
+    assert (urgent.returncode, waiting > 0) == (0, True), urgent.stderr
+    assert system.bulk_processor("cancel", "--batch", "backlog").returncode == 0
+    system.wait_until_done(60)
+
+
+def test_redis_and_postgres_killed_in_the_middle_cost_no_video(system: RunningSystem, videos: Path) -> None:
+    folder = videos / "many"
+    folder.mkdir()
+    for number in range(8):
+        # An unknown box at the end, which players skip, makes each a video of its own.
+        (folder / f"{number}.mp4").write_bytes((videos / "good.mp4").read_bytes() + b"\0\0\0\x0cfree%04d" % number)
+    links = "\n".join(post_url(Behaviour.SUCCESS, serial) for serial in range(10, 18))
+    servers = [system.pid(name) for name in ("redis", "postgres")]
+    assert system.bulk_processor("process-dir", str(folder), "-b", "killed").returncode == 0
+    assert system.bulk_processor("add", "-f", "-", "-b", "killed", stdin=links).returncode == 0
+    for pid in servers:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: system.counts("killed").get("completed") == 16, 120, f"16 videos: {system.counts('killed')}")
+    assert not set(servers) & {system.pid(name) for name in ("redis", "postgres")}
+
+
 def test_a_second_up_finds_everything_running(system: RunningSystem) -> None:
     before = {pid for pid, command in system.processes().items() if "supervisord" in command}
     done = system.start_workers("up")

@@ -54,6 +54,25 @@ def wait_until(happened, seconds: float = 20.0) -> bool:
     return False
 
 
+def test_what_a_killed_engine_left_in_its_scratch_folder_goes(engine: Engine, tmp_path: Path) -> None:
+    engine.submit(1, "answer", time_limit_s=30).result(30)
+    (tmp_path / "video-1-abc").mkdir()
+    os.kill(engine.status()["engine_pid"], signal.SIGKILL)
+    assert wait_until(lambda: not (tmp_path / "video-1-abc").exists())
+
+
+def test_a_video_without_room_to_work_in_is_this_machines_fault(config: EngineConfig) -> None:
+    engine = Engine(replace(config, module="mass_processing.engine_process"))
+    try:
+        assert wait_until(lambda: engine.status()["engine_ready"], 60)
+        config.scratch.rmdir()
+        with pytest.raises(AnalysisFailed) as failed:
+            engine.submit(1, "/a.mp4", time_limit_s=30).result(30)
+        assert failed.value.failure_class is FailureClass.LOCAL_FAULT
+    finally:
+        engine.stop()
+
+
 def test_an_answer_reaches_the_caller(engine: Engine) -> None:
     assert engine.submit(1, "answer", time_limit_s=30).result(30)["pid"] == engine.status()["engine_pid"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import irfft2
 
 from analyzers.media import FrameBatch, VideoInfo
 
@@ -31,8 +32,9 @@ def world(seed: int, width: int = 96, span: float = 4.0) -> NDArray[np.float32]:
     columns = np.fft.rfftfreq(size)[None, :]
     # Natural pictures have amplitudes of about 1 / frequency (Field 1987), here flat below one wave per frame width.
     amplitude = 1 / np.maximum(np.hypot(rows, columns), 1 / width)
-    spectrum = amplitude * np.exp(2j * np.pi * chance.random((3, *amplitude.shape)))
-    planes = np.fft.irfft2(spectrum, s=(size, size))
+    phase = 2 * np.pi * chance.random((3, *amplitude.shape)).astype(np.float32)
+    spectrum = amplitude.astype(np.float32) * (np.cos(phase) + 1j * np.sin(phase))
+    planes = irfft2(spectrum, s=(size, size), axes=(1, 2))
     planes = planes / planes.std(axis=(1, 2), keepdims=True)
     mixed = planes[0] + 0.35 * planes
     tint = chance.uniform(70, 190, 3)
@@ -128,8 +130,10 @@ def faded_out(pixels: Pixels, frames: int) -> Pixels:
 
 def noisy(pixels: Pixels, sigma: float, seed: int = 0) -> Pixels:
     """`pixels` with a camera's noise of `sigma` grey levels, anew in every frame."""
-    noise = np.random.default_rng(seed).normal(0, sigma, pixels.shape)
-    return np.clip(np.rint(pixels + noise), 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(seed).standard_normal(pixels.shape, np.float32)
+    noise *= sigma
+    noise += pixels
+    return np.clip(np.rint(noise, out=noise), 0, 255, out=noise).astype(np.uint8)
 
 
 def enlarged(pixels: Pixels, times: int) -> Pixels:

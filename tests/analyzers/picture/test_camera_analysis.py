@@ -11,11 +11,14 @@ from analyzers.contract import Inputs
 from analyzers.media import FLOWING, FrameBatch
 from analyzers.picture.camera_analysis import CameraAnalysis, CameraResult
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
+from mass_processing.demo.scenery import DAWN, scenery
 from tests.analyzers.picture.scenes import Camera, Pixels, batch, handheld, info, look, noisy, shot, still, world
 
 UPRIGHT, WIDE = (320, 180), (180, 320)
 every_size = pytest.mark.parametrize("size", [UPRIGHT, WIDE], ids=["upright", "wide"])
-every_rate = pytest.mark.parametrize("fps", [7.5, 10], ids=["7.5 per second", "10 per second"])
+every_view = pytest.mark.parametrize(
+    ("size", "fps"), [(UPRIGHT, 10), (WIDE, 7.5)], ids=["upright at 10 per second", "wide at 7.5 per second"]
+)
 
 
 def camera_of(frames: FrameBatch, cuts: tuple[float, ...] = ()) -> CameraResult:
@@ -26,7 +29,7 @@ def camera_of(frames: FrameBatch, cuts: tuple[float, ...] = ()) -> CameraResult:
 
 def filming(camera: Camera | None, size: tuple[int, int] = UPRIGHT, fps: float = 10) -> CameraResult:
     """What is told about three seconds of a camera's view, with a little noise."""
-    return camera_of(batch(noisy(shot(5, 3, fps=fps, size=size, camera=camera, span=8), 3), fps))
+    return camera_of(batch(noisy(shot(5, 3, fps=fps, size=size, camera=camera), 3), fps))
 
 
 MOVES: dict[str, tuple[Camera, float]] = {
@@ -37,8 +40,7 @@ MOVES: dict[str, tuple[Camera, float]] = {
 }
 
 
-@every_size
-@every_rate
+@every_view
 @pytest.mark.parametrize("motion", MOVES)
 def test_pans_and_tilts_have_the_cameras_direction_and_speed(size: tuple[int, int], fps: float, motion: str) -> None:
     camera, speed = MOVES[motion]
@@ -47,8 +49,7 @@ def test_pans_and_tilts_have_the_cameras_direction_and_speed(size: tuple[int, in
     assert result.moves[0].speed == pytest.approx(speed, rel=0.1)
 
 
-@every_size
-@every_rate
+@every_view
 @pytest.mark.parametrize(("motion", "growth"), [("zoom_in", 0.12), ("zoom_in", 0.5), ("zoom_out", -0.1)])
 def test_zooms_have_their_rate(size: tuple[int, int], fps: float, motion: str, growth: float) -> None:
     result = filming(lambda t: (0.0, 0.0, (1 + growth) ** t, 0.0), size, fps)
@@ -63,16 +64,14 @@ def test_a_roll_has_its_rate(size: tuple[int, int]) -> None:
     assert result.moves[0].roll_rate == pytest.approx(20, rel=0.1)
 
 
-@every_size
-@every_rate
+@every_view
 def test_a_tripod_is_static_and_stable(size: tuple[int, int], fps: float) -> None:
     result = filming(None, size, fps)
     assert [move.motion for move in result.moves] == ["static"]
     assert result.stability > 0.97
 
 
-@every_size
-@every_rate
+@every_view
 @pytest.mark.parametrize("strength", [0.004, 0.01, 0.03])
 def test_a_trembling_hand_is_handheld_and_less_stable(size: tuple[int, int], fps: float, strength: float) -> None:
     result = filming(handheld(1, strength), size, fps)
@@ -87,14 +86,13 @@ def test_a_move_begins_and_ends_when_the_camera_does(size: tuple[int, int]) -> N
     assert (result.moves[1].start, result.moves[1].end) == pytest.approx((1, 2), abs=0.15)
 
 
-@every_size
-@every_rate
+@every_view
 @pytest.mark.parametrize("blur", [1, 8], ids=["sharp", "smeared"])
 def test_a_whip_is_a_whip(size: tuple[int, int], fps: float, blur: int) -> None:
     def where(t: float) -> tuple[float, float, float, float]:
         return 3 * float(np.clip(t - 1, 0, 0.4)), 0.0, 1.0, 0.0
 
-    result = camera_of(batch(shot(5, 3, fps=fps, size=size, camera=where, blur=blur, span=8), fps))
+    result = camera_of(batch(shot(5, 3, fps=fps, size=size, camera=where, blur=blur), fps))
     assert [move.motion for move in result.moves] == ["static", "whip", "static"]
     assert (result.moves[1].start, result.moves[1].end) == pytest.approx((1, 1.4), abs=0.2)
 
@@ -103,7 +101,7 @@ def test_a_whip_too_fast_to_follow_has_no_speed() -> None:
     def where(t: float) -> tuple[float, float, float, float]:
         return 9 * float(np.clip(t - 1, 0, 0.4)) - 2, 0.0, 1.0, 0.0
 
-    result = camera_of(batch(shot(5, 3, fps=10, size=WIDE, camera=where, blur=16, span=10), 10))
+    result = camera_of(batch(shot(5, 3, fps=10, size=WIDE, camera=where, blur=16, span=6), 10))
     assert [(move.motion, move.speed) for move in result.moves] == [("static", 0.0), ("whip", None), ("static", 0.0)]
 
 
@@ -111,7 +109,7 @@ def passing(share: float, size: tuple[int, int]) -> Pixels:
     """A fixed camera and a textured thing, `share` of the frame wide and 80 % high, that crosses in three seconds."""
     height, width = size
     pixels = still(5, 3, fps=10, size=size).copy()
-    thing = look(world(9, width, 6), (int(height * 0.8), int(width * share)))
+    thing = look(world(9, width), (int(height * 0.8), int(width * share)))
     for index, frame in enumerate(pixels):
         left = int(-share * width + (1 + share) * width * index / len(pixels))
         first, last = max(left, 0), min(left + thing.shape[1], width)
@@ -124,6 +122,42 @@ def passing(share: float, size: tuple[int, int]) -> Pixels:
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.65])
 def test_a_fixed_camera_stays_static_when_something_large_passes(size: tuple[int, int], share: float) -> None:
     assert [move.motion for move in camera_of(batch(passing(share, size), 10)).moves] == ["static"]
+
+
+@every_size
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize("speed", [0.03, 0.1, 0.3])
+def test_clouds_that_drift_over_a_standing_landscape_are_no_pan(
+    size: tuple[int, int], share: float, speed: float
+) -> None:
+    height, width = size
+    ground = look(world(5, width), size).astype(np.float32)
+    clouds = cv2.GaussianBlur(world(11, width), (0, 0), 4)
+    cover = np.clip((share - np.linspace(0, 1, height)) / 0.08 + 0.5, 0, 1)[:, None, None]
+    skies = [look(clouds, size, speed * index / 10 - 0.5) for index in range(30)]
+    pixels = np.stack([ground * (1 - cover) + sky * cover for sky in skies]).astype(np.uint8)
+    assert [move.motion for move in camera_of(batch(noisy(pixels, 2), 10)).moves] == ["static"]
+
+
+@every_size
+def test_a_thing_that_drifts_slowly_over_a_picture_of_few_corners_does_not_pan_it(size: tuple[int, int]) -> None:
+    # By half a pixel per step, and a sixth of all corners are on it.
+    height, width = size
+    sea = np.repeat(scenery("sea", DAWN, size, 4)[None], 40, axis=0)
+    thing = look(world(9, width), (height // 8, width // 6))
+    for index, frame in enumerate(sea):
+        left = width * (0.12 + 0.003 * index)
+        matrix = np.array([[1, 0, left], [0, 1, height * 0.25]])
+        cv2.warpAffine(thing, matrix, (width, height), dst=frame, borderMode=cv2.BORDER_TRANSPARENT)
+    assert [move.motion for move in camera_of(batch(noisy(sea, 1), 10)).moves] == ["static"]
+
+
+@every_size
+@pytest.mark.parametrize("speed", [0.015, 0.03])
+def test_a_slow_pan_is_still_a_pan(size: tuple[int, int], speed: float) -> None:
+    result = filming(lambda t: (speed * t, 0.0, 1.0, 0.0), size)
+    assert [move.motion for move in result.moves] == ["pan_right"]
+    assert result.moves[0].speed == pytest.approx(speed, rel=0.1)
 
 
 @every_size

@@ -1,4 +1,4 @@
-"""Do shots whose colours return become one scene?"""
+"""Do shots of one place become one scene, and shots of others not?"""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -10,7 +10,8 @@ from analyzers.contract import Inputs
 from analyzers.media import EVERY_FRAME, FrameBatch
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
 from analyzers.picture.scene_segmentation import SceneResult, SceneSegmentation
-from tests.analyzers.picture.scenes import UPRIGHT, WIDE, Camera, Pixels, batch, enlarged, info, shot
+from mass_processing.demo.scenery import DAWN, DUSK, GOLD, NIGHT, NOON, Light, scenery
+from tests.analyzers.picture.scenes import UPRIGHT, WIDE, Camera, Pixels, batch, enlarged, info, look, noisy, shot
 
 #: Worlds (see `scenes.world`) of different colours.
 FIRST, SECOND, THIRD = 3, 12, 21
@@ -51,6 +52,42 @@ def test_two_angles_of_one_place_are_one_scene_and_another_place_is_another(size
     ]
     scenes = scenes_of(batch(np.concatenate(parts), fps), [0, 1, 2, 3]).scenes
     assert [scene.shot_ids for scene in scenes] == [(1, 2), (3,)]
+
+
+def places(names: list[tuple[str, Light]], seed: int = 0) -> Pixels:
+    """Ten tripod pictures of each place."""
+    return np.concatenate(
+        [
+            noisy(np.repeat(scenery(place, light, (192, 108), seed + number)[None], 10, axis=0), 2, number)
+            for number, (place, light) in enumerate(names)
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", [0, 10, 20])
+def test_places_in_different_light_are_as_many_scenes(seed: int) -> None:
+    names = [("mountains", GOLD), ("sea", NOON), ("city", NIGHT), ("forest", DAWN), ("dunes", DUSK)]
+    scenes = scenes_of(batch(places(names, seed), 10), [0, 1, 2, 3, 4, 5]).scenes
+    assert [scene.shot_ids for scene in scenes] == [(1,), (2,), (3,), (4,), (5,)]
+
+
+def test_a_light_that_returns_over_another_place_does_not_tie_together_what_is_between() -> None:
+    names = [("sea", NOON), ("city", NIGHT), ("forest", NOON), ("dunes", DUSK), ("mountains", NOON)]
+    scenes = scenes_of(batch(places(names), 10), [0, 1, 2, 3, 4, 5]).scenes
+    assert [scene.shot_ids for scene in scenes] == [(1,), (2,), (3,), (4,), (5,)]
+
+
+@pytest.mark.parametrize("gain", [0.93, 1.07], ids=["darker", "brighter"])
+def test_two_places_in_turn_are_one_scene_though_hand_and_light_drift(gain: float) -> None:
+    views = [
+        scenery(place, light, (192, 108), 3).astype(np.float32) for place, light in [("sea", DAWN), ("city", GOLD)]
+    ]
+    parts = []
+    for number, (x, light) in enumerate([(0.0, 1.0), (0.0, 1.0), (0.03, gain), (-0.03, gain)]):
+        picture = np.clip(look(views[number % 2], UPRIGHT, x) * light, 0, 255).astype(np.uint8)
+        parts.append(noisy(np.repeat(picture[None], 10, axis=0), 3, number))
+    scenes = scenes_of(batch(np.concatenate(parts), 10), [0, 1, 2, 3, 4]).scenes
+    assert [scene.shot_ids for scene in scenes] == [(1, 2, 3, 4)]
 
 
 def test_a_colour_that_returns_after_half_a_minute_is_a_new_scene() -> None:
@@ -111,9 +148,8 @@ def test_scenes_survive_coding_with_cuts_found_by_the_real_analyzer(
     assert [scene.shot_ids for scene in result.scenes] == [(1, 2, 3), (4,)]
 
 
-@pytest.mark.parametrize("name", ["static_room.mp4", "vertical_red_dress.mp4"])
-def test_a_real_single_take_is_one_scene(real_clip: Callable[..., tuple[object, FrameBatch]], name: str) -> None:
-    _, frames = real_clip(name, EVERY_FRAME)
-    cuts = CutAnalysis().analyze(Inputs(info(frames), frames))
-    result = SceneSegmentation().analyze(Inputs(info(frames), frames, results={CutAnalysis: cuts}))
-    assert [scene.shot_ids for scene in result.scenes] == [(1,)]
+def test_the_real_close_up_between_two_wide_views_of_a_workshop_belongs_to_their_scene(
+    real_clip: Callable[..., tuple[object, FrameBatch]],
+) -> None:
+    _, frames = real_clip("nasa_talk.mp4", EVERY_FRAME)
+    assert [scene.shot_ids for scene in scenes_of(frames, [0, 5.472, 8.008, frames.end]).scenes] == [(1, 2, 3)]

@@ -164,6 +164,12 @@ def test_cleanup_deletes_old_metrics_and_workers(store: Store, database: Databas
     assert database.execute("select from worker_status").fetchall() == []
 
 
+def test_cleanup_of_everything_keeps_the_workers_that_live(store: Store) -> None:
+    store.heartbeat("cpu1@here", "cpu", "running", "here", 1, {})
+    store.cleanup(0)
+    assert [worker.worker_id for worker in store.workers()] == ["cpu1@here"]
+
+
 def test_cleanup_refuses_a_negative_number_of_days(store: Store) -> None:
     with pytest.raises(Refused, match="-1"):
         store.cleanup(-1)

@@ -1,0 +1,49 @@
+import os
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+
+from mass_processing.errors import Refused
+from mass_processing.settings import Settings
+from mass_processing.system.programs import programs
+from mass_processing.system.supervise import configuration
+
+
+def written(settings: Settings) -> RawConfigParser:
+    parser = RawConfigParser()
+    parser.read_string(configuration(settings, programs(settings, 1), Path("/s.sock"), Path("/s.pid")))
+    return parser
+
+
+@pytest.fixture
+def knobs(tmp_path: Path) -> Settings:
+    return Settings(var_dir=tmp_path, log_dir=tmp_path / "logs")
+
+
+def test_every_program_is_restarted_and_its_log_rotates(knobs: Settings) -> None:
+    parser = written(knobs)
+    sections = [parser[name] for name in parser.sections() if name.startswith("program:")]
+    assert {section["autorestart"] for section in sections} == {"true"}
+    assert all(int(section["stdout_logfile_maxbytes"]) > 0 for section in sections)
+    assert all(int(section["stdout_logfile_backups"]) > 0 for section in sections)
+    assert len({section["stdout_logfile"] for section in sections}) == len(sections) == len(programs(knobs, 1))
+
+
+def test_what_programs_leave_in_their_temporary_folder_lies_in_the_var_dir(knobs: Settings) -> None:
+    assert f'TMPDIR="{knobs.var_dir}/tmp"' in written(knobs)["program:cpu_worker_1"]["environment"]
+
+
+def test_supervisord_stays_who_started_it_whatever_the_environment_says(
+    knobs: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody-else")
+    assert written(knobs)["supervisord"].get("user") == ("root" if os.geteuid() == 0 else None)
+
+
+@pytest.mark.parametrize("name", ["100%", "a;b", 'a"b'])
+def test_a_folder_that_supervisord_would_misread_is_named(tmp_path: Path, name: str) -> None:
+    knobs = Settings(var_dir=tmp_path / name, log_dir=tmp_path / name / "logs")
+    with pytest.raises(Refused, match="in its name"):
+        written(knobs)
