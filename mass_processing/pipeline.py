@@ -65,9 +65,9 @@ class Pipeline:
         self._settings = settings
 
     # --- download ---------------------------------------------------------------------------------------------------
-    def download_one(self, downloader: Downloader, stopping: Callable[[], bool]) -> bool:
-        """Claims the best due job and downloads it. False when nothing was due."""
-        job = self._store.claim(Stage.DOWNLOAD, self._worker_id)
+    def download_one(self, downloader: Downloader, stopping: Callable[[], bool], named: int | None = None) -> bool:
+        """Claims the best due job, usually the one the permit names, and downloads it. False when nothing was due."""
+        job = self._store.claim(Stage.DOWNLOAD, self._worker_id, named)
         if job is None:
             return False
         log.info("downloading %s (attempt %d): %s", job.video_id, job.attempt, job.url)
@@ -101,9 +101,9 @@ class Pipeline:
                 self._settle(job, FailureClass.TRANSIENT, reason, decision)
 
     # --- analysis ---------------------------------------------------------------------------------------------------
-    def analyze_one(self, stage: Stage, engine: VideoEngine) -> bool:
-        """Claims the best due job of a queue and analyses it. False when nothing was due."""
-        job = self._store.claim(stage, self._worker_id)
+    def analyze_one(self, stage: Stage, engine: VideoEngine, named: int | None = None) -> bool:
+        """Claims the best due job of a queue, usually the one the permit names, and analyses it. False: nothing due."""
+        job = self._store.claim(stage, self._worker_id, named)
         if job is None:
             return False
         log.info("analysing %s (attempt %d)", job.video_id, job.attempt)

@@ -31,22 +31,22 @@ def download(self: Any, job_id: int) -> None:
     with paced_downloads().permit(worker.name) as downloader:
         if downloader is None:
             worker.store.unannounce([job_id])
-        elif worker.pipeline.download_one(downloader, worker.must_stop):
+        elif worker.pipeline.download_one(downloader, worker.must_stop, job_id):
             nudge(worker.store)
 
 
 @app.task(name="analyze_on_gpu", bind=True, acks_late=True)
-def analyze_on_gpu(self: Any, _job_id: int) -> None:
+def analyze_on_gpu(self: Any, job_id: int) -> None:
     """One analysis on a card."""
     worker = this_worker(self.request.hostname)
-    worker.pipeline.analyze_one(Stage.GPU, worker.engine)
+    worker.pipeline.analyze_one(Stage.GPU, worker.engine, job_id)
 
 
 @app.task(name="analyze_on_cpu", bind=True, acks_late=True)
-def analyze_on_cpu(self: Any, _job_id: int) -> None:
+def analyze_on_cpu(self: Any, job_id: int) -> None:
     """One analysis on the CPU."""
     worker = this_worker(self.request.hostname)
-    worker.pipeline.analyze_one(Stage.CPU, worker.engine)
+    worker.pipeline.analyze_one(Stage.CPU, worker.engine, job_id)
 
 
 @app.task(name="feed", bind=True, acks_late=True)

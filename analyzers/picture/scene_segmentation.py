@@ -78,8 +78,7 @@ class SceneResult(Result):
                 scene.end,
                 "scene",
                 scene.cohesion,
-                scene.label,
-                {"scene_id": scene.scene_id, "shot_ids": list(scene.shot_ids)},
+                data={"scene_id": scene.scene_id, "looks": scene.label, "shot_ids": list(scene.shot_ids)},
             )
             for scene in self.scenes
         ]

@@ -81,9 +81,12 @@ class Store:
         self._call("unannounce_jobs", ids=list(job_ids))
 
     # --- a worker's life with a job -----------------------------------------------------------------------------------
-    def claim(self, stage: Stage, worker_id: str) -> Job | None:
-        """The best job that is due at this stage, leased to `worker_id`, attempt + 1; None when nothing is due."""
-        rows = self._call("claim_job", stage=stage, worker=worker_id, lease_s=self._lease_seconds)
+    def claim(self, stage: Stage, worker_id: str, named: int | None = None) -> Job | None:
+        """The best job that is due at this stage, leased to `worker_id`, attempt + 1; None when nothing is due.
+
+        `named` is the job of the worker's permit: when it is spent on one that was not announced, it is announced anew.
+        """
+        rows = self._call("claim_job", stage=stage, worker=worker_id, lease_s=self._lease_seconds, named=named)
         return job_of(rows[0]) if rows else None
 
     def renew(self, worker_id: str, held: Mapping[int, int]) -> set[int]:

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+from mass_processing.errors import Refused
 from mass_processing.settings import Settings, inherited_environment
 from mass_processing.system.bring_up import port_is_free
 
-#: Where the search for a free port starts; a port that the environment names is taken as it is.
-_FIRST_PORTS = {"DASHBOARD_PORT": 5100, "API_PORT": 8103, "FLOWER_PORT": 5655, "DEMO_MEDIA_PORT": 8900}
+#: The ports of one demo, next to each other; a port that the environment names is taken as it is.
+_PORTS = ("DASHBOARD_PORT", "API_PORT", "FLOWER_PORT", "DEMO_MEDIA_PORT")
+#: Where they may lie: below the ports that the system hands out by itself.
+_FIRST_PORT, _GROUPS = 20_000, 2_500
 
 
 def ports_file(knobs: Settings) -> Path:
@@ -19,9 +22,10 @@ def demo_environment(knobs: Settings) -> dict[str, str]:
     kept = ports_file(knobs)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text("".join(f"{name}={_free_port(first)}\n" for name, first in _FIRST_PORTS.items()))
+        ports_here = zip(_PORTS, _free_ports(int(knobs.instance, 16)), strict=True)
+        kept.write_text("".join(f"{name}={port}\n" for name, port in ports_here))
     ports = dict(line.split("=", 1) for line in kept.read_text().split())
-    ports |= {name: port for name, port in inherited_environment().items() if name in _FIRST_PORTS and port}
+    ports |= {name: port for name, port in inherited_environment().items() if name in _PORTS and port}
     return {
         "VAR_DIR": str(kept.parent),
         "RESULTS_DIR": "",
@@ -38,5 +42,11 @@ def demo_settings(knobs: Settings) -> Settings:
     return Settings.read(inherited_environment() | demo_environment(knobs))
 
 
-def _free_port(first: int) -> int:
-    return next(port for port in range(first, first + 100) if port_is_free("127.0.0.1", port))
+def _free_ports(wish: int) -> range:
+    """A group of free ports. Every clone looks elsewhere first, so that two that look at the same time don't meet."""
+    for step in range(_GROUPS):
+        first = _FIRST_PORT + (wish + step) % _GROUPS * len(_PORTS)
+        group = range(first, first + len(_PORTS))
+        if all(port_is_free("127.0.0.1", port) for port in group):
+            return group
+    raise Refused(f"no free ports for the demo; name them: {', '.join(_PORTS)}")

@@ -130,11 +130,8 @@ def test_one_picture_is_one_scene() -> None:
 def test_the_timeline_tells_each_scene_with_its_shots() -> None:
     frames = batch(np.concatenate([plain(RED, 30), plain(BLUE, 30)]))
     timeline = scenes_of(frames, [0, 1, 2]).timeline()
-    assert [(each.start, each.end, each.label, each.text) for each in timeline] == [
-        (0, 1, "scene", "red"),
-        (1, 2, "scene", "dim blue"),
-    ]
-    assert timeline[1].data == {"scene_id": 2, "shot_ids": [2]}
+    assert [(each.start, each.end, each.label) for each in timeline] == [(0, 1, "scene"), (1, 2, "scene")]
+    assert timeline[1].data == {"scene_id": 2, "looks": "dim blue", "shot_ids": [2]}
 
 
 def test_scenes_survive_coding_with_cuts_found_by_the_real_analyzer(
