@@ -112,15 +112,18 @@ language sql set search_path = '' as $$
     select count(*)::integer from unmarked
 $$;
 
--- Leases the best due job of a stage to a worker; no row when nothing is due.
-create or replace function public.claim_job(p_stage text, p_worker text, p_lease_s double precision)
+-- Leases the best due job of a stage to a worker; no row when nothing is due. p_named is the job of the worker's permit.
+create or replace function public.claim_job(
+    p_stage text, p_worker text, p_lease_s double precision, p_named bigint default null
+)
 returns setof public.processing_queue
 language sql set search_path = '' as $$
     with best as (
-        select job.id
+        select job.id, job.announced
         from unnest(public.queues_of(p_stage)) as queue (name)
         cross join lateral (
-            select q.id, q.priority from public.processing_queue q
+            select q.id, q.priority, coalesce(q.dispatched_until > now(), false) as announced
+            from public.processing_queue q
             where q.waits_for = queue.name and (q.retry_at is null or q.retry_at <= now())
             order by q.priority desc, q.id
             limit 1
@@ -128,6 +131,13 @@ language sql set search_path = '' as $$
         ) as job
         order by job.priority desc, job.id
         limit 1
+    ), passed_over as (
+        select q.id from public.processing_queue q, best
+        where q.id = p_named and q.id <> best.id and not best.announced and q.waits_for is not null
+        for update of q skip locked
+    ), announced_anew as (
+        -- Its permit goes to a job that had none, so it needs another; without one it would wait for its mark to run out.
+        update public.processing_queue q set dispatched_until = null from passed_over where q.id = passed_over.id
     )
     update public.processing_queue q
     set status = case q.status when 'pending' then 'downloading' else q.status end,

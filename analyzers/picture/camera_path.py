@@ -33,9 +33,15 @@ _OFF = 1.0
 _FEWEST, _AGREEING = 12, 0.3
 #: Pixels a corner may move and still count as standing.
 _STANDING = 0.35
+#: Pixels of motion under which there is none: what tracking makes of a coded picture that stands.
+_NOTHING = 0.05
 #: Shares of all corners and of those along the border that stand when the camera does: whatever walks through a fixed
 #: picture leaves most of its border alone, while captions over a moving one are rarely at the border.
 _STANDING_SHARE, _STANDING_BORDER = 0.3, 0.5
+#: Share of the cells with an answer that fit better unmoved, from which the camera stands; of how many ninths of the
+#: picture the same is true at least, since captions over a slow pan are the first to answer; and the ratio of squared
+#: errors that is an answer.
+_RESTING, _NINTHS, _CLEARLY = 0.5, 5, 0.7
 #: Mean grey levels of change under which a picture without corners stands still.
 _SAME_PICTURE = 2.0
 #: Peak of the phase correlation from which a shift is believed: pictures of other things stay below 0.1, shifts of 40 %
@@ -123,6 +129,10 @@ def _motion(old: Grey, new: Grey) -> Motion | None:
         share = _standing(here, there, old.shape)
         if share is not None:
             return 0.0, 0.0, 0.0, 0.0, share
+    if common is not None and _farthest(common, old.shape[1]) > _NOTHING:
+        share = _resting(old, new, common)
+        if share is not None:
+            return 0.0, 0.0, 0.0, 0.0, share
     return common
 
 
@@ -163,6 +173,40 @@ def _standing(here: Floats, there: Floats, shape: tuple[int, ...]) -> float | No
     edge = float(stands[border].mean()) if border.sum() >= 6 else float(stands.mean())
     share = float(stands.mean())
     return share if share >= _STANDING_SHARE and edge >= _STANDING_BORDER else None
+
+
+def _farthest(motion: Motion, width: int) -> float:
+    """About how many pixels the picture's points move at most."""
+    dx, dy, zoom, roll, _ = motion
+    return float(np.hypot(dx, dy) + np.hypot(zoom, roll) / 2) * width
+
+
+def _resting(old: Grey, new: Grey, motion: Motion) -> float | None:
+    """The share of cells that fit better unmoved than moved by `motion`, if they are so many, and so spread, that the
+    camera stands; None otherwise.
+
+    Corners alone mislead before smooth slopes, when most are on what moves by itself; edges and slopes count here.
+    """
+    height, width = old.shape
+    moved = cv2.warpAffine(old, matrix_of(*motion[:4], size=(width, height)), (width, height))
+    there = cv2.warpAffine(np.ones_like(old), matrix_of(*motion[:4], size=(width, height)), (width, height))
+    fits = []
+    for guess in (old, moved):
+        off = np.where(there, cv2.subtract(new, guess, dtype=cv2.CV_32F) ** 2, 0).astype(np.float32)
+        fits.append(cv2.resize(off, (width // _CELL, height // _CELL), interpolation=cv2.INTER_AREA))
+    rests, moves = ((fits[one] + 0.5 < _CLEARLY * fits[1 - one]).astype(np.float32) for one in (0, 1))
+    ninths = cv2.resize(rests - moves, (3, 3), interpolation=cv2.INTER_AREA) > 0
+    answers = float(rests.sum() + moves.sum())
+    if answers < _FEWEST or rests.sum() < _RESTING * answers or ninths.sum() < _NINTHS:
+        return None
+    return float(rests.sum()) / answers
+
+
+def matrix_of(dx: float, dy: float, zoom: float, roll: float, *, size: tuple[int, int]) -> Floats:
+    """Where a motion (see `Step`) takes the points of a picture of `size` (width, height) pixels: (2, 3)."""
+    turn = np.exp(zoom) * np.array([[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]])
+    middle = (np.array(size) - 1) / 2
+    return np.column_stack([turn, middle + np.array([dx, dy]) * size[0] - turn @ middle])
 
 
 def _similarity(here: Floats, there: Floats, size: tuple[int, int]) -> Motion | None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.media import FLOWING, FrameBatch
 from analyzers.picture.camera_analysis import CameraAnalysis, CameraPath
-from analyzers.picture.camera_path import grey_pictures
+from analyzers.picture.camera_path import grey_pictures, matrix_of
 
 Pace = Literal["calm", "medium", "fast"]
 Direction = Literal["still", "left", "right", "up", "down", "mixed"]
@@ -143,15 +143,7 @@ def _camera(path: CameraPath, number: int, size: tuple[int, int]) -> NDArray[np.
     dx, dy = path.dx[number], path.dy[number]
     if dx is None or dy is None:
         return None
-    turn = np.exp(path.zoom[number]) * np.array(
-        [
-            [np.cos(path.roll[number]), -np.sin(path.roll[number])],
-            [np.sin(path.roll[number]), np.cos(path.roll[number])],
-        ]
-    )
-    middle = (np.array(size) - 1) / 2
-    shift = np.array([dx, dy]) * size[0]
-    return np.column_stack([turn, middle + shift - turn @ middle])
+    return matrix_of(dx, dy, path.zoom[number], path.roll[number], size=size)
 
 
 def _measured(

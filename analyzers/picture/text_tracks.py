@@ -93,7 +93,8 @@ def follow(pictures: Sequence[Sequence[Line]], long_side: int) -> list[Track]:
         ended += [track for track in open_tracks if index - track.last > 1 + _MISSES]
         open_tracks = _continued(still, index, lines, _MOVES * long_side)
     tracks = [track.finished() for track in (*ended, *open_tracks)]
-    return sorted(filter(_credible, tracks), key=lambda track: (track.first, track.box[1], track.box[0]))
+    credible = [track for track in tracks if _credible(track) or _is_counting(track, tracks)]
+    return sorted(credible, key=lambda track: (track.first, track.box[1], track.box[0]))
 
 
 def _continued(tracks: list[_Growing], index: int, lines: Sequence[Line], reach: float) -> list[_Growing]:
@@ -146,12 +147,28 @@ def edit_distance(one: str, other: str) -> int:
 
 
 def _credible(track: Track) -> bool:
-    """A lone letter of an alphabet is no text: crossed or round things in the scene read as X or O."""
+    """A lone letter of an alphabet is no text: crossed or round things in the scene read as X or O, and for one picture
+    as 1 or 0.
+    """
     letters = plain(track.text)
-    if len(letters) <= 1 and not letters.isdigit() and not _is_word(letters):
+    once = track.last == track.first
+    if len(letters) <= 1 and not _is_word(letters) and (once or not letters.isdigit()):
         return False
-    least = _CREDIBLE if track.last > track.first and len(letters) > 1 else _CREDIBLE_ONCE
-    return track.score >= least
+    return track.score >= (_CREDIBLE_ONCE if once or len(letters) <= 1 else _CREDIBLE)
+
+
+def _is_counting(track: Track, tracks: Iterable[Track]) -> bool:
+    """Whether `track` is a digit seen once where another number stands right before or after it."""
+    if not plain(track.text).isdigit() or track.score < _CREDIBLE_ONCE:
+        return False
+    return any(
+        plain(other.text).isdigit()
+        and plain(other.text) != plain(track.text)
+        and other.score >= _CREDIBLE_ONCE
+        and (other.last + 1 == track.first or track.last + 1 == other.first)
+        and overlap(other.box, track.box) >= 0.3
+        for other in tracks
+    )
 
 
 def _is_word(letter: str) -> bool:

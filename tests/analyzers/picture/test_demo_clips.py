@@ -30,8 +30,8 @@ class Seen:
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DemoClip]:
-    """All three, with pictures of 324x576."""
-    return {clip.name: clip for clip in make_clips(tmp_path_factory.mktemp("demo"), scale=0.3)}
+    """All three, with pictures of 540x960."""
+    return {clip.name: clip for clip in make_clips(tmp_path_factory.mktemp("demo"), scale=0.5)}
 
 
 @pytest.fixture(scope="module", params=[board.name for board in STORYBOARDS])

@@ -29,6 +29,21 @@ def test_the_best_job_is_claimed_whatever_was_announced(store: Store) -> None:
     assert claimed(store).video_id == "tiktok:1"
 
 
+def test_a_job_whose_permit_went_to_one_that_had_none_is_announced_anew_at_once(store: Store) -> None:
+    add(store, [tiktok(1)])
+    [named] = store.feed(Stage.DOWNLOAD, 20)
+    add(store, [tiktok(2)], priority=10)
+    assert store.claim(Stage.DOWNLOAD, "w", named.job_id) is not None
+    assert [dispatch.job_id for dispatch in store.feed(Stage.DOWNLOAD, 20)] == [named.job_id]
+
+
+def test_two_announced_jobs_may_swap_their_permits(store: Store) -> None:
+    add(store, [tiktok(1), tiktok(2)])
+    _, second = store.feed(Stage.DOWNLOAD, 20)
+    first = store.claim(Stage.DOWNLOAD, "w", second.job_id)
+    assert (first and first.video_id, store.feed(Stage.DOWNLOAD, 20)) == ("tiktok:1", [])
+
+
 def test_a_claim_says_all_about_the_job(store: Store) -> None:
     add(store, [tiktok(1)], priority=7, batch="b")
     downloaded(store, claimed(store))
