@@ -24,11 +24,6 @@ from analyzers.models import Device
 #: Pixels of the longer side the detector looks at. At 736 it finds all text of 28 px and more in a 1080x1920 picture,
 #: also over a textured background, for 40 % of the time that 1024 takes; at 640 half of the 28 px lines are lost.
 LONG_SIDE = 736
-#: Pixels of the longer side for a glance: it still sees all text of 28 px and more in a 1080x1920 picture, for a sixth
-#: of the time; at 320 some are lost.
-GLANCE_SIDE = 352
-#: Likelihood, mean over _GLANCE_WINDOW pixels, from which a glance sees text: lines of 28 px reach 0.39 and more.
-_GLANCE_LEVEL, _GLANCE_WINDOW = 0.25, (5, 3)
 #: The network's strides need sides that are multiples of this.
 _STRIDE = 32
 #: Pixels: the height of a line as the recogniser sees it, and the step its widths are rounded up to.
@@ -90,30 +85,13 @@ class TextReader(ModelPass):
         """The text lines of `picture`, uint8 (h, w, 3) RGB: corners (4, 2) in its pixels, clockwise from the top left
         of the reading direction.
         """
-        corners, _ = self._outline(self._likely(picture, LONG_SIDE)[np.newaxis, np.newaxis], picture.shape[:2])
-        return [np.asarray(quad, dtype=np.float32) for quad in corners]
-
-    def glance(self, picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Where text may stand in `picture`, uint8 (h, w, 3) RGB: a map of it of about GLANCE_SIDE pixels' length.
-
-        Lines that `find` would find are lost only when they are lower than 28 px in 1080x1920; of what is seen, much
-        is no text.
-        """
-        likely = cv2.blur(self._likely(picture, GLANCE_SIDE), _GLANCE_WINDOW)
-        return np.asarray(likely > _GLANCE_LEVEL)
-
-    def glances_are_cheap(self, picture: NDArray[np.uint8]) -> bool:
-        """Whether `glance` takes a third of the time of `find` at most."""
-        return bool(min(LONG_SIDE, max(picture.shape[:2])) >= 1.75 * GLANCE_SIDE)
-
-    def _likely(self, picture: NDArray[np.uint8], long_side: int) -> NDArray[np.float32]:
-        """The likelihood of text, 0–1, (h, w) of `picture` scaled down to `long_side` pixels at most."""
         height, width = picture.shape[:2]
-        scale = min(1.0, long_side / max(height, width))
+        scale = min(1.0, LONG_SIDE / max(height, width))
         size = (_strides(width * scale), _strides(height * scale))
         seen = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
         (likely,) = self._detector.run(None, {_input(self._detector): _planes(seen)[np.newaxis]})
-        return np.asarray(likely[0, 0], dtype=np.float32)
+        corners, _ = self._outline(likely, (height, width))
+        return [np.asarray(quad, dtype=np.float32) for quad in corners]
 
     def read(self, picture: NDArray[np.uint8], lines: Sequence[NDArray[np.float32]]) -> list[ReadText]:
         """What stands in each of `lines` of `picture` (as `find` gave them), in the same order."""

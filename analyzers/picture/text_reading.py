@@ -1,9 +1,8 @@
 """Which lines of text stand in each sampled picture, for as little reading as possible?
 
-Every other picture worth reading is read, unless a glance tells that nothing new is written in it (`text_lookout.py`).
-One between two readings takes its lines from them, each that looks the same there; it is read itself only when a line
-of its neighbours is neither there nor clearly replaced by another. A line where nothing changed since the last reading
-is not recognised again.
+Every other picture worth reading is read. One between two readings takes its lines from them, each that looks the
+same there; it is read itself only when a line of its neighbours is neither there nor clearly replaced by another. A
+line where nothing changed since the last reading is not recognised again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,15 +15,11 @@ from numpy.typing import NDArray
 
 from analyzers.media import FrameBatch
 from analyzers.models.text_reader import TextReader
-from analyzers.picture.text_lookout import Lookout
 
 #: Pictures read and lines recognised in one video at most: about 20 s of one CPU core.
 MAX_PICTURES, MAX_LINES = 240, 600
 #: Lines recognised in one picture at most, the highest first: a page of text is not a caption.
 _MAX_LINES_AT_ONCE = 24
-#: Confidence under which a reading is none: things that aren't text read as 0.2 to 0.5, misread text as 0.6 and more;
-#: and the same for what is wider and higher than _GIANT of the picture's shorter side, as people and furniture are.
-_GUESSED, _GIANT_GUESSED, _GIANT = 0.5, 0.85, 0.3
 #: Pixels: lower lines can't be read.
 _MIN_HEIGHT = 7.0
 #: Correlation from which two cuts hold the same letters: at the median letter, and at the worst.
@@ -39,7 +34,7 @@ _GAP = 0.35
 Box = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of text in one picture."""
 
@@ -72,30 +67,22 @@ def read_through(frames: FrameBatch, worth: Sequence[int], reader: TextReader, p
     reading = _Reading(frames, reader)
     wanted = [*worth[:-1:2], worth[-1]]
     first = _spread(wanted, pictures)
-    glanced = [index for index in first if not reading.read_if_new(index)]
-    read = [index for index in first if index not in set(glanced)]
-    for before, after in pairwise(read):
-        for index in _between(before, after, glanced):
-            reading.look_back(index, after)
+    for index in first:
+        reading.read(index, near=reading.known_before(index))
     unclear: list[int] = []
     for before, after in pairwise(first):
-        for index in _between(before, after, worth):
+        for index in (each for each in worth if before < each < after):
             if not reading.inherit(index, before, after):
                 unclear.append(index)
-    rest = _spread(unclear, pictures - len(read))
+    rest = _spread(unclear, pictures - len(first))
     for index in rest:
         reading.read(index, near=(*reading.known_before(index), *reading.known_after(index)))
-    pictures_read = len(read) + len(rest)
     return Survey(
         lines=reading.filled(),
-        pictures_read=pictures_read,
-        pictures_wanted=pictures_read + len(wanted) - len(first) + len(unclear) - len(rest),
+        pictures_read=len(first) + len(rest),
+        pictures_wanted=len(wanted) + len(unclear),
         lines_unread=reading.unread,
     )
-
-
-def _between(before: int, after: int, indices: Iterable[int]) -> list[int]:
-    return [each for each in indices if before < each < after]
 
 
 class _Reading:
@@ -104,7 +91,6 @@ class _Reading:
     def __init__(self, frames: FrameBatch, reader: TextReader) -> None:
         self._frames, self._reader = frames, reader
         self._lines: dict[int, tuple[Line, ...]] = {}
-        self._lookout = Lookout(frames, reader)
         self._left = MAX_LINES
         self.unread = 0
 
@@ -114,43 +100,10 @@ class _Reading:
     def known_after(self, index: int) -> tuple[Line, ...]:
         return self._lines.get(min((each for each in self._lines if each > index), default=-1), ())
 
-    def read_if_new(self, index: int) -> bool:
-        """Reads picture `index`, or takes the lines known before when a glance finds no others; whether it was read.
-
-        To be called in order of time.
-        """
-        grey, known = self._grey(index), self.known_before(index)
-        still = [line for line in known if is_untouched(line, grey)]
-        # Lone letters are mostly things in the scene; if one is a letter that changed, the glance sees that.
-        touched = [line for line in known if line not in still and not _is_lone(line)]
-        if not self._lookout.calls(index, grey, [line.box for line in (*still, *touched)], unsure=len(touched)):
-            again = self._read_again(index, grey, touched)
-            if again is not None:
-                self._lines[index] = (*still, *again)
-                return False
-        self.read(index, near=known)
-        lines = self._lines[index]
-        found_new = any(line not in known for line in lines)
-        self._lookout.was_read(index, grey, [line.box for line in lines], found_new=found_new)
-        return True
-
-    def _read_again(self, index: int, grey: NDArray[np.uint8], lines: Sequence[Line]) -> tuple[Line, ...] | None:
-        """`lines` as they are in picture `index`; None unless all still say the same."""
-        again = self._recognised(self._frames.pixels[index], grey, [_corners(line.box) for line in lines])
-        same = len(again) == len(lines) and all(_letters(a) == _letters(b) for a, b in zip(again, lines, strict=True))
-        return again if same else None
-
-    def look_back(self, index: int, after: int) -> None:
-        """Adds to the lines of picture `index` those of picture `after` that are there already."""
-        grey, lines = self._grey(index), self._lines[index]
-        for line in self._lines[after]:
-            if not _covering(lines, line.box) and is_there(line, grey):
-                lines = (*lines, line)
-        self._lines[index] = lines
-
     def read(self, index: int, near: Sequence[Line]) -> None:
         """Reads picture `index`; the lines `near` in time that are still there are taken over where that is safe."""
-        picture, grey = self._frames.pixels[index], self._grey(index)
+        picture = self._frames.pixels[index]
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
         kept: list[Line] = []
         for line in near:
             if is_there(line, grey, all_letters=True) and not _covering(kept, line.box):
@@ -172,15 +125,11 @@ class _Reading:
         self._left -= len(now)
         self.unread += len(found) - len(now)
         said = zip(now, self._reader.read(picture, now), strict=True)
-        return tuple(
-            _line(corners, grey, each.text, each.score)
-            for corners, each in said
-            if each.text and each.score >= _GUESSED
-        )
+        return tuple(_line(corners, grey, each.text, each.score) for corners, each in said if each.text)
 
     def inherit(self, index: int, before: int, after: int) -> bool:
         """Takes the lines of picture `index` from those of `before` and `after`; False when they don't explain it."""
-        grey = self._grey(index)
+        grey = cv2.cvtColor(self._frames.pixels[index], cv2.COLOR_RGB2GRAY)
         offered = [(_likeness(line, grey), line) for line in (*self._lines[before], *self._lines[after])]
         there: list[tuple[float, Line]] = []
         explained = True
@@ -192,9 +141,6 @@ class _Reading:
                 explained &= any(_beats(rival, (likeness, line)) for rival in rivals)
         self._lines[index] = tuple(line for _, line in there)
         return explained
-
-    def _grey(self, index: int) -> NDArray[np.uint8]:
-        return np.asarray(cv2.cvtColor(self._frames.pixels[index], cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
     def filled(self) -> tuple[tuple[Line, ...], ...]:
         """The lines of every picture: one that was not worth reading shows what the one before shows."""
@@ -275,20 +221,6 @@ def _says_nothing_new(box: Box, lines: Sequence[Line], grey: NDArray[np.uint8]) 
     return _area(box) < 1.2 * known and all(is_untouched(line, grey) for line in lines)
 
 
-def _is_guessed(line: Line, giant: float) -> bool:
-    """Whether `line`, which counts as giant from that many pixels' width and height on, is hardly text."""
-    x1, y1, x2, y2 = line.box
-    return line.score < (_GIANT_GUESSED if min(x2 - x1, y2 - y1) > giant else _GUESSED)
-
-
-def _is_lone(line: Line) -> bool:
-    return len(_letters(line)) <= 1
-
-
-def _letters(line: Line) -> str:
-    return "".join(each for each in line.text.casefold() if each.isalnum())
-
-
 def _line(corners: NDArray[np.float32], grey: NDArray[np.uint8], text: str, score: float) -> Line:
     box = _box(corners)
     return Line(box=box, height=_height(corners), text=text, score=score, look=_cut(grey, box).copy())
@@ -297,11 +229,6 @@ def _line(corners: NDArray[np.float32], grey: NDArray[np.uint8], text: str, scor
 def _box(corners: NDArray[np.float32]) -> Box:
     (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
     return float(x1), float(y1), float(x2), float(y2)
-
-
-def _corners(box: Box) -> NDArray[np.float32]:
-    x1, y1, x2, y2 = box
-    return np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]], dtype=np.float32)
 
 
 def _area(box: Box) -> float:

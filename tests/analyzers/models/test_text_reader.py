@@ -57,31 +57,6 @@ def test_a_column_of_text_is_turned_before_it_is_read(reader):
     assert np.ptp(corners[:, 1]) > 3 * np.ptp(corners[:, 0])
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("px", [15, 24, 48])
-def test_a_glance_sees_text_of_28_px_in_1920_and_more_over_a_texture(reader, px, seed):
-    picture = lettered(texture(seed, (1024, 576)), "follow for more", (288, 500), px)
-
-    seen = reader.glance(picture)
-
-    x1, y1, x2, y2 = text_box("follow for more", (288, 500), px)
-    across, down = seen.shape[1] / 576, seen.shape[0] / 1024
-    assert seen[int(y1 * down) : round(y2 * down), int(x1 * across) : round(x2 * across)].any()
-
-
-def test_a_glance_sees_nothing_on_a_plain_wall(reader):
-    assert not reader.glance(plain((40, 90, 140))).any()
-
-
-@pytest.mark.parametrize(
-    ("size", "cheap"),
-    [((1024, 576), True), ((640, 360), True), ((480, 270), False), ((96, 64), False)],
-    ids=str,
-)
-def test_a_glance_is_cheap_only_at_what_is_much_larger(reader, size, cheap):
-    assert reader.glances_are_cheap(plain((0, 0, 0), size)) is cheap
-
-
 def test_answers_come_in_the_order_of_the_lines(reader):
     picture = plain((40, 90, 140))
     words = ["a considerably longer line", "short", "medium words"]

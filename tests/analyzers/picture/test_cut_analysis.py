@@ -138,7 +138,7 @@ def test_variable_frame_rate_cuts_are_told_in_presentation_time() -> None:
 
 @every_view
 @pytest.mark.parametrize("seconds", [0.25, 1.0])
-@pytest.mark.parametrize("cameras", [("still", "still"), ("handheld", "shaking"), ("zooming", "handheld")], ids=str)
+@pytest.mark.parametrize("cameras", [("still", "zooming"), ("handheld", "shaking")], ids=str)
 def test_a_dissolve_is_found_with_its_extent(
     size: tuple[int, int], fps: float, seconds: float, cameras: tuple[str, str]
 ) -> None:
@@ -181,10 +181,9 @@ def strobing(pixels: Pixels, period: int) -> Pixels:
     return np.clip(lit, 0, 255).astype(np.uint8)
 
 
-@every_size
 @pytest.mark.parametrize("frames", [1, 4])
 @pytest.mark.parametrize("by", [80, 255, -255], ids=["brighter", "white", "black"])
-@pytest.mark.parametrize("camera", ["still", "panning"])
+@pytest.mark.parametrize(("size", "camera"), [(UPRIGHT, "still"), (WIDE, "panning")], ids=["still", "panning"])
 def test_a_flash_is_no_cut(size: tuple[int, int], frames: int, by: int, camera: str) -> None:
     assert found(flashed(shot(7, 2, size=size, camera=CAMERAS[camera]), frames, by)) == ()
 

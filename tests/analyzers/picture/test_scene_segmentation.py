@@ -42,8 +42,7 @@ def test_shots_that_return_belong_together_with_the_shots_between() -> None:
     assert [(scene.start, scene.end) for scene in scenes] == [(0, 4), (4, 5)]
 
 
-@pytest.mark.parametrize("size", [UPRIGHT, WIDE], ids=["upright", "wide"])
-@pytest.mark.parametrize("fps", [10, 30])
+@pytest.mark.parametrize(("size", "fps"), [(UPRIGHT, 10), (WIDE, 30)], ids=["upright", "wide"])
 def test_two_angles_of_one_place_are_one_scene_and_another_place_is_another(size: tuple[int, int], fps: float) -> None:
     parts = [
         shot(FIRST, 1, fps=fps, size=size, camera=angle(-0.3, 0.2), span=3),
