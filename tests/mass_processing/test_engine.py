@@ -73,6 +73,18 @@ def test_a_video_without_room_to_work_in_is_this_machines_fault(config: EngineCo
         engine.stop()
 
 
+def test_a_call_of_the_maths_libraries_uses_one_thread_however_many_analyzers_run(config: EngineConfig) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "import numpy, os; a = numpy.ones((900, 900)); a @ a; print(len(os.listdir('/proc/self/task')))",
+    ]
+
+    done = subprocess.run(command, env=replace(config, threads=4).environment(), capture_output=True, check=True)
+
+    assert int(done.stdout) == 1
+
+
 def test_an_answer_reaches_the_caller(engine: Engine) -> None:
     assert engine.submit(1, "answer", time_limit_s=30).result(30)["pid"] == engine.status()["engine_pid"]
 
