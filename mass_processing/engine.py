@@ -64,8 +64,9 @@ class EngineConfig:
         return [sys.executable, "-m", self.module, *(f"--{name}={value}" for name, value in options.items())]
 
     def environment(self) -> dict[str, str]:
-        """Variables for the engine: which card it sees, and one thread for each call of the maths libraries, since as many
-        analyzers as there are threads already run side by side.
+        """Variables for the engine: which card it sees, and that the maths libraries use one thread per call.
+
+        As many analyzers as there are threads already run side by side.
         """
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         card = "" if self.card is None else str(self.card)
