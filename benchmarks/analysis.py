@@ -58,7 +58,7 @@ def pictures() -> Iterator[NDArray[np.uint8]]:
         coarse = random.integers(0, 255, (48, 40, 3), np.uint8)
         fine = random.integers(0, 40, (2000, 1600, 3), np.uint8)
         shots.append(cv2.add(cv2.resize(coarse, (1600, 2000), interpolation=cv2.INTER_CUBIC), fine))
-    words = "the quick brown fox jumps over a lazy dog near my house today with friends".split()  # noqa: SIM905
+    words = "the quick brown fox jumps over a lazy dog near my house today with friends".split()  # noqa: SIM905  # a sentence
     for index in range(_SECONDS * _FPS):
         shot, step = divmod(index, _SECONDS * _FPS // len(shots))
         picture = shots[shot][40:1960, step * 2 : step * 2 + 1080].copy()

@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from analyzers.catalog_page import page  # noqa: E402  # found through the line above
-from mass_processing.settings import documented  # noqa: E402
+from mass_processing.settings import documented  # noqa: E402  # found the same way
 
 README = PROJECT / "README.md"
 #: Folders whose files the tree lists, each with the sentence of its package.

@@ -73,7 +73,7 @@ class _Writer(ABC):
     def end(self) -> None:  # noqa: B027  # most forms need neither
         """What comes after the last row."""
 
-    def abandon(self) -> None:  # noqa: B027
+    def abandon(self) -> None:  # noqa: B027  # nothing to drop is a fine default
         """Lets go of what it holds; the file is thrown away."""
 
 

@@ -40,7 +40,7 @@ class PacedDownloads:
 
     def __init__(self, settings: Settings, downloader: "TikTokDownloader | None" = None) -> None:
         # Loaded now, so that a start follows its permit at once and the site sees the pace that was granted.
-        import yt_dlp  # noqa: F401
+        import yt_dlp  # noqa: F401  # loading it is the point
 
         from mass_processing.tiktok_downloader import TikTokDownloader
 
