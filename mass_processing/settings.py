@@ -90,6 +90,9 @@ class Settings:
     disk_min_free_gb: float = setting(5.0, "Free disk, gigabytes, under which downloads pause")
     stop_seconds: float = setting(25.0, "Seconds that running jobs get to finish when the system stops")
 
+    # --- tests of reliability ---
+    faults: Path = setting(Path(), "Folder of armed fault points, see docs/chaos.md; empty arms none")
+
     @property
     def media_dir(self) -> Path:
         """Where downloaded videos lie."""
