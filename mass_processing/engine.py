@@ -277,15 +277,23 @@ class Engine:
         self._backoff = min(_LONGEST_BACKOFF, self._backoff * 2 or 1.0)
         self._drop(reason, blamed=True)
         if not self.healthy:
-            self._drop("the engine does not start", blamed=False, waiting_too=True)
+            self._turn_away(f"the engine does not start: {reason}")
 
-    def _drop(self, reason: str, *, blamed: bool, waiting_too: bool = False) -> None:
-        """Fails the videos that were in the engine; those still waiting for it stay, unless `waiting_too`."""
+    def _drop(self, reason: str, *, blamed: bool) -> None:
+        """Fails the videos that were in the engine; those still waiting for it stay."""
         with self._lock:
-            keys = [key for key, flight in self._flights.items() if waiting_too or flight.deadline is not None]
+            keys = [key for key, flight in self._flights.items() if flight.deadline is not None]
         for key in keys:
             if flight := self._remove(key):
                 flight.future.set_exception(EngineLost(reason, alone=len(keys) == 1, blamed=blamed))
+
+    def _turn_away(self, reason: str) -> None:
+        """Fails the videos that wait for an engine that dies again and again: another worker may have a better one."""
+        with self._lock:
+            keys = list(self._flights)
+        for key in keys:
+            if flight := self._remove(key):
+                flight.future.set_exception(AnalysisFailed(FailureClass.LOCAL_FAULT, reason))
 
     def _kill(self) -> None:
         self._ready.clear()

@@ -27,12 +27,16 @@ class BackendAway(MassProcessingError):
 class DownloadFailed(MassProcessingError):
     """A download failed."""
 
-    def __init__(self, failure_class: FailureClass, reason: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, failure_class: FailureClass, reason: str, retry_after: float | None = None, confirm: bool = False
+    ) -> None:
         super().__init__(reason)
         self.failure_class = failure_class
         self.reason = reason
         #: Seconds the site asked us to wait; None when it said nothing.
         self.retry_after = retry_after
+        #: It looks final, but may be about this address or this moment: worth asking once more, later.
+        self.confirm = confirm
 
 
 class AnalysisFailed(MassProcessingError):

@@ -21,6 +21,7 @@ Announce = Callable[[Stage, Sequence[Dispatch]], None]
 
 def feed(store: Store, announce: Announce, knobs: Settings) -> int:
     """Fills every queue up to its depth; how many were announced. Raises: BackendAway."""
+    store.wake()
     client = connect_redis(knobs)
     try:
         total = 0

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Seconds between two tries to write an outcome while the database is away.
+#: Seconds between two tries to reach the database while it is away.
 _PATIENCE_STEP = 2.0
 #: Seconds after which it is given up; the lease has run out by then and another attempt finishes from the result file.
 _PATIENCE = 300.0
@@ -56,25 +57,40 @@ class VideoEngine(Protocol):
 
 
 class Pipeline:
-    """One worker's way with jobs. Thread-safe; the store and the engine are shared by its threads."""
+    """One worker's way with jobs. Thread-safe; the store and the engine are shared by its threads.
 
-    def __init__(self, store: Store, keeper: LeaseKeeper, worker_id: str, settings: Settings) -> None:
+    `stopping` tells when the worker's time to finish is over; `pause` makes it take no job for so many seconds, because
+    of a fault of this machine.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keeper: LeaseKeeper,
+        worker_id: str,
+        settings: Settings,
+        *,
+        stopping: Callable[[], bool],
+        pause: Callable[[str, float], None],
+    ) -> None:
         self._store = store
         self._keeper = keeper
         self._worker_id = worker_id
         self._settings = settings
+        self._stopping = stopping
+        self._pause = pause
 
     # --- download ---------------------------------------------------------------------------------------------------
-    def download_one(self, downloader: Downloader, stopping: Callable[[], bool], named: int | None = None) -> bool:
+    def download_one(self, downloader: Downloader, named: int | None = None) -> bool:
         """Claims the best due job, usually the one the permit names, and downloads it. False when nothing was due."""
-        job = self._store.claim(Stage.DOWNLOAD, self._worker_id, named)
+        job = self._patiently(lambda: self._store.claim(Stage.DOWNLOAD, self._worker_id, named))
         if job is None:
             return False
         log.info("downloading %s (attempt %d): %s", job.video_id, job.attempt, job.url)
         with self._keeper.holding(job) as lost:
             try:
                 got = downloader.fetch(
-                    Link(job.video_id, job.url, job.source), cancelled=lambda: lost.is_set() or stopping()
+                    Link(job.video_id, job.url, job.source), cancelled=lambda: lost.is_set() or self._stopping()
                 )
                 self._patiently(
                     lambda: self._store.finish_download(
@@ -91,19 +107,20 @@ class Pipeline:
             case Stopping():
                 self._hand_back(job)
             case DownloadFailed():
-                decision = after_download(job, error.failure_class, error.retry_after, self._settings, random.random())
-                self._settle(job, error.failure_class, error.reason, decision)
+                self._settle_download(job, error)
             case BackendAway():
                 raise error  # the lease runs out, and the job waits again
             case _:
-                reason = _unforeseen(job, error)
-                decision = after_download(job, FailureClass.TRANSIENT, None, self._settings, random.random())
-                self._settle(job, FailureClass.TRANSIENT, reason, decision)
+                self._settle_download(job, DownloadFailed(FailureClass.TRANSIENT, _unforeseen(job, error)))
+
+    def _settle_download(self, job: Job, failed: DownloadFailed) -> None:
+        decision = after_download(job, failed, self._settings, random.random())
+        self._settle(job, failed.failure_class, failed.reason, decision, version("yt-dlp"))
 
     # --- analysis ---------------------------------------------------------------------------------------------------
     def analyze_one(self, stage: Stage, engine: VideoEngine, named: int | None = None) -> bool:
         """Claims the best due job of a queue, usually the one the permit names, and analyses it. False: nothing due."""
-        job = self._store.claim(stage, self._worker_id, named)
+        job = self._patiently(lambda: self._store.claim(stage, self._worker_id, named))
         if job is None:
             return False
         log.info("analysing %s (attempt %d)", job.video_id, job.attempt)
@@ -122,7 +139,7 @@ class Pipeline:
                 decision = after_analysis(job, error.failure_class, self._settings)
                 self._settle(job, error.failure_class, error.reason, decision)
             case EngineLost():
-                decision = after_engine_death(job, alone=error.alone, blamed=error.blamed)
+                decision = after_engine_death(job, error, self._settings)
                 self._settle(job, FailureClass.CRASHED, error.reason, decision)
             case _MediaGone():
                 self._fetch_again(job, str(error))
@@ -185,7 +202,11 @@ class Pipeline:
     def _hand_back(self, job: Job) -> None:
         self._patiently(lambda: self._store.release(job, "handed back: the worker was told to stop"))
 
-    def _settle(self, job: Job, failure: FailureClass, reason: str, decision: Decision) -> None:
+    def _settle(
+        self, job: Job, failure: FailureClass, reason: str, decision: Decision, ytdlp_version: str | None = None
+    ) -> None:
+        if decision.pause_worker_s:
+            self._pause(reason, decision.pause_worker_s)
         if decision.again:
             log.warning("%s: %s (%s), again in %.0f s", job.video_id, reason, failure, decision.delay_s)
             self._patiently(
@@ -197,20 +218,22 @@ class Pipeline:
                     charge=decision.charge,
                     suspect=decision.suspect,
                     lane=decision.lane,
+                    ytdlp_version=ytdlp_version,
                 )
             )
         else:
             log.warning("%s failed: %s (%s)", job.video_id, reason, failure)
-            self._patiently(lambda: self._store.fail(job, failure, reason))
+            self._patiently(lambda: self._store.fail(job, failure, reason, ytdlp_version=ytdlp_version))
 
-    def _patiently(self, write: Callable[[], T]) -> T:
-        """Tries a write until the database is back. Every write names the attempt: doing it twice changes nothing."""
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """Makes a call until the database is back. Every write names the attempt: doing it twice changes nothing. A claim
+        whose answer got lost is a lease that runs out."""
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:
-                return write()
+                return call()
             except BackendAway as error:
-                if time.monotonic() > give_up:
+                if self._stopping() or time.monotonic() > give_up:
                     raise
                 log.warning("waiting for the database: %s", error)
                 time.sleep(_PATIENCE_STEP)

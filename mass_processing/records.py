@@ -33,7 +33,7 @@ class FailureClass(StrEnum):
     TRANSIENT = "transient"
     #: What came is not a video that can be decoded.
     INVALID_MEDIA = "invalid_media"
-    #: The engine died with it, alone.
+    #: Its engine died with it, alone, or its workers went silent with it again and again.
     CRASHED = "crashed"
     #: It took longer than its time limit.
     TIMED_OUT = "timed_out"
@@ -104,6 +104,8 @@ class Job:
     #: Where the media file lies; None until it is downloaded.
     video_path: str | None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    #: Failures of this stage that were not charged, by failure class.
+    uncharged: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,8 @@ class JobFilter:
     status: JobStatus | None = None
     failure_class: FailureClass | None = None
     batch: str | None = None
+    #: Only those whose last download failed under an older yt-dlp than this version.
+    ytdlp_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

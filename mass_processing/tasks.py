@@ -31,7 +31,7 @@ def download(self: Any, job_id: int) -> None:
     with paced_downloads().permit(worker.name) as downloader:
         if downloader is None:
             worker.store.unannounce([job_id])
-        elif worker.pipeline.download_one(downloader, worker.must_stop, job_id):
+        elif worker.pipeline.download_one(downloader, job_id):
             nudge(worker.store)
 
 

@@ -45,7 +45,7 @@ class Worker:
     @cached_property
     def pipeline(self) -> Pipeline:
         keeper = LeaseKeeper(self.store, self.name, self.settings.heartbeat_seconds)
-        return Pipeline(self.store, keeper, self.name, self.settings)
+        return Pipeline(self.store, keeper, self.name, self.settings, stopping=self.must_stop, pause=self.pause)
 
     @property
     def engine(self) -> Engine:
@@ -78,6 +78,10 @@ class Worker:
             return time.time() - self._draining_mark.stat().st_mtime > self.settings.stop_seconds
         except OSError:
             return False
+
+    def pause(self, reason: str, seconds: float) -> None:
+        """Says that something about this machine is wrong."""
+        log.warning("should pause for %.0f s: %s", seconds, reason)
 
     def stop(self) -> None:
         """In the main process, when no job runs any more."""

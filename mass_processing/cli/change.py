@@ -1,5 +1,6 @@
 """How does a person try videos again, cancel them, or move them up?"""
 
+import importlib.metadata
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,13 +22,22 @@ _videos_argument = click.argument("videos", nargs=-1, metavar="[VIDEO]...")
 @_videos_argument
 @class_option
 @of_batch_option
+@click.option("--older-ytdlp", is_flag=True, help="Only what failed under an older yt-dlp than the installed one.")
 @as_json_option
-def requeue_command(videos: tuple[str, ...], failure_class: str | None, batch: str | None, as_json: bool) -> int:
+def requeue_command(
+    videos: tuple[str, ...], failure_class: str | None, batch: str | None, older_ytdlp: bool, as_json: bool
+) -> int:
     """Try failed videos again.
 
-    All of them, or those of a class, a batch, or the ones named.
+    All of them, or those of a class, a batch, or the ones named. After an update of yt-dlp:
+    `requeue --class transient --older-ytdlp`.
     """
-    which = chosen(videos, failure_class=failure_class, batch=batch)
+    which = chosen(
+        videos,
+        failure_class=failure_class,
+        batch=batch,
+        ytdlp_before=importlib.metadata.version("yt-dlp") if older_ytdlp else None,
+    )
     with the_store() as store:
         count = _in_pieces(which, lambda piece: store.requeue(piece))
         _nudge(store)

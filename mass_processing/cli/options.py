@@ -80,7 +80,12 @@ def video_id_of(text: str) -> str:
 
 
 def chosen(
-    videos: Sequence[str] = (), *, status: str | None = None, failure_class: str | None = None, batch: str | None = None
+    videos: Sequence[str] = (),
+    *,
+    status: str | None = None,
+    failure_class: str | None = None,
+    batch: str | None = None,
+    ytdlp_before: str | None = None,
 ) -> JobFilter:
     """The filter that arguments and options mean. Raises: Refused for a text that names no video."""
     return JobFilter(
@@ -88,4 +93,5 @@ def chosen(
         status=JobStatus(status) if status else None,
         failure_class=FailureClass(failure_class) if failure_class else None,
         batch=batch,
+        ytdlp_before=ytdlp_before,
     )

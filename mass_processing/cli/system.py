@@ -32,6 +32,24 @@ def analyzers_command(as_json: bool) -> None:
     print_table(("analyzer", "kind", "version", "what it finds", "models"), rows)
 
 
+@click.command("policy")
+@as_json_option
+def policy_command(as_json: bool) -> None:
+    """Show what happens after each kind of failure.
+
+    How often it is tried again, when, and where, with the settings of this machine.
+    """
+    from mass_processing.policy import TABLE, sentence
+    from mass_processing.settings import settings
+
+    rows = [(rule.stage, rule.failure.value, rule.when, sentence(rule, settings())) for rule in TABLE]
+    headings = ("stage", "class", "when", "then")
+    if as_json:
+        print_json([dict(zip(headings, row, strict=True)) for row in rows])
+        return
+    print_table(headings, rows)
+
+
 @click.command("doctor")
 @as_json_option
 def doctor_command(as_json: bool) -> int:

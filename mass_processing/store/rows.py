@@ -37,6 +37,7 @@ def job_of(row: Row) -> Job:
         lane=Stage(row["lane"]),
         video_path=row["video_path"],
         metadata=row["metadata"],
+        uncharged=row["uncharged"],
     )
 
 
@@ -69,4 +70,5 @@ def filter_document(which: JobFilter) -> Row:
         "status": which.status,
         "failure_class": which.failure_class,
         "batch": which.batch,
+        "ytdlp_before": which.ytdlp_before,
     }

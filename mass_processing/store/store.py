@@ -6,6 +6,7 @@ from typing import Any
 
 from analyzers.jsonable import jsonable
 from mass_processing.errors import Refused
+from mass_processing.policy import LOST_LEASES
 from mass_processing.records import (
     AddedLink,
     Dispatch,
@@ -72,9 +73,14 @@ class Store:
 
     # --- dispatch ---------------------------------------------------------------------------------------------------
     def feed(self, stage: Stage, limit: int) -> list[Dispatch]:
-        """The best due jobs of a stage that are not announced, marked as announced for 60 s: at most `limit` by
-        priority, then age, and beyond it up to MAX_ROWS urgent ones (priority 10), which never wait for room."""
-        return [Dispatch(**row) for row in self._call("feed_jobs", stage=stage, limit=limit)]
+        """The best due jobs of a stage that are not announced, marked as announced for `lease_seconds`: at most `limit`
+        by priority, then age, and beyond it up to MAX_ROWS urgent ones (priority 10), which never wait for room."""
+        rows = self._call("feed_jobs", stage=stage, limit=limit, lease_s=self._lease_seconds)
+        return [Dispatch(**row) for row in rows]
+
+    def wake(self) -> int:
+        """Delayed retries whose time has come are due now; how many."""
+        return self._until_less(MAX_ROWS, "wake_jobs")
 
     def unannounce(self, job_ids: Sequence[int]) -> None:
         """Takes the mark off, so that the next feed announces them again (no permit came, the send failed)."""
@@ -109,9 +115,11 @@ class Store:
         """
         return self._write("finish_analysis", job, analysis=analysis, segments=segments)
 
-    def fail(self, job: Job, failure_class: FailureClass, reason: str) -> bool:
-        """→ failed. False: stale, nothing changed."""
-        return self._write("fail_job", job, **{"class": failure_class, "reason": reason})
+    def fail(self, job: Job, failure_class: FailureClass, reason: str, *, ytdlp_version: str | None = None) -> bool:
+        """→ failed. `ytdlp_version` is the one that could not download it. False: stale, nothing changed."""
+        return self._write(
+            "fail_job", job, **{"class": failure_class, "reason": reason, "ytdlp_version": ytdlp_version}
+        )
 
     def retry(
         self,
@@ -124,9 +132,11 @@ class Store:
         suspect: bool = False,
         lane: Stage | None = None,
         download_again: bool = False,
+        ytdlp_version: str | None = None,
     ) -> bool:
-        """Back to waiting, due again in `delay_s`. `charge` counts a failure of its stage; `lane` moves it to the gpu
-        or cpu queue; `download_again` sends a job whose file is gone back to pending. False: stale, nothing changed."""
+        """Back to waiting, due again in `delay_s`. `charge` counts a failure of its stage, otherwise it is counted with
+        its class in `Job.uncharged`; `lane` moves it to the gpu or cpu queue; `download_again` sends a job whose file is
+        gone back to pending; `ytdlp_version` is the one that failed. False: stale, nothing changed."""
         return self._write(
             "retry_job",
             job,
@@ -136,6 +146,7 @@ class Store:
             suspect=suspect,
             lane=lane,
             download_again=download_again,
+            ytdlp_version=ytdlp_version,
         )
 
     def release(self, job: Job, reason: str) -> bool:
@@ -167,9 +178,9 @@ class Store:
 
     # --- repair -------------------------------------------------------------------------------------------------------
     def reap(self) -> int:
-        """Jobs whose lease ran out wait again, uncharged; a job whose lease ran out in its engine becomes suspect. How
-        many."""
-        return self._until_less(MAX_ROWS, "reap_leases")
+        """Jobs whose lease ran out wait again, uncharged, up to LOST_LEASES times; a job whose lease ran out in its
+        engine becomes suspect. How many."""
+        return self._until_less(MAX_ROWS, "reap_leases", limit=LOST_LEASES)
 
     # --- reading ------------------------------------------------------------------------------------------------------
     def stats(self, batch: str | None = None) -> QueueStats:

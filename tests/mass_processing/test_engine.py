@@ -167,8 +167,9 @@ def test_stopping_hands_running_videos_back(config: EngineConfig) -> None:
 def test_an_engine_that_never_starts_gives_its_videos_up_and_says_so(config: EngineConfig) -> None:
     engine = Engine(replace(config, module="no.such.module"))
     try:
-        with pytest.raises(EngineLost, match="does not start"):
+        with pytest.raises(AnalysisFailed, match="does not start") as failed:
             engine.submit(1, "answer", time_limit_s=60).result(60)
+        assert failed.value.failure_class is FailureClass.LOCAL_FAULT
         assert not engine.healthy
     finally:
         engine.stop()

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,17 @@ def knobs(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def pipeline(store: Store, knobs: Settings) -> Iterator[Pipeline]:
+def paused() -> list[tuple[str, float]]:
+    """Why and for how long the worker was told to pause."""
+    return []
+
+
+@pytest.fixture
+def pipeline(store: Store, knobs: Settings, paused: list[tuple[str, float]]) -> Iterator[Pipeline]:
     keeper = LeaseKeeper(store, "cpu1@test", knobs.heartbeat_seconds)
-    yield Pipeline(store, keeper, "cpu1@test", knobs)
+    yield Pipeline(
+        store, keeper, "cpu1@test", knobs, stopping=never, pause=lambda why, seconds: paused.append((why, seconds))
+    )
     keeper.close()
 
 
@@ -117,7 +126,7 @@ def never() -> bool:
 def test_a_download_moves_the_job_to_processing(store: Store, pipeline: Pipeline, media: Path) -> None:
     store.add_links([LINK], priority=5, batch=None)
     downloads = Downloads(Fetched(VIDEO_ID, media, {"title": "hello"}))
-    assert pipeline.download_one(downloads, never)
+    assert pipeline.download_one(downloads)
     video = store.video(VIDEO_ID)
     assert video is not None
     assert (video["status"], video["metadata"]["title"]) == ("processing", "hello")
@@ -125,13 +134,13 @@ def test_a_download_moves_the_job_to_processing(store: Store, pipeline: Pipeline
 
 def test_nothing_is_asked_of_the_site_when_nothing_is_due(pipeline: Pipeline, media: Path) -> None:
     downloads = Downloads(Fetched(VIDEO_ID, media, {}))
-    assert not pipeline.download_one(downloads, never)
+    assert not pipeline.download_one(downloads)
     assert downloads.asked == []
 
 
 def test_a_permanent_failure_ends_the_job_with_its_reason(store: Store, pipeline: Pipeline) -> None:
     store.add_links([LINK], priority=5, batch=None)
-    pipeline.download_one(Downloads(DownloadFailed(FailureClass.PERMANENT, "the post is gone")), never)
+    pipeline.download_one(Downloads(DownloadFailed(FailureClass.PERMANENT, "the post is gone")))
     assert (row(store).status, row(store).failure_class, row(store).reason) == (
         "failed",
         "permanent",
@@ -141,18 +150,53 @@ def test_a_permanent_failure_ends_the_job_with_its_reason(store: Store, pipeline
 
 def test_a_transient_failure_waits_and_is_charged(store: Store, pipeline: Pipeline, database: Any) -> None:
     store.add_links([LINK], priority=5, batch=None)
-    pipeline.download_one(Downloads(DownloadFailed(FailureClass.TRANSIENT, "reset")), never)
+    pipeline.download_one(Downloads(DownloadFailed(FailureClass.TRANSIENT, "reset")))
     assert row(store).status is JobStatus.PENDING
     assert store.claim(Stage.DOWNLOAD, "download1@test") is None
     kept = database.execute("select download_failures, retry_at > now() as later from processing_queue").fetchone()
     assert (kept["download_failures"], kept["later"]) == (1, True)
 
 
+def test_the_yt_dlp_that_failed_is_kept(store: Store, pipeline: Pipeline, database: Any) -> None:
+    store.add_links([LINK], priority=5, batch=None)
+    pipeline.download_one(Downloads(DownloadFailed(FailureClass.TRANSIENT, "reset")))
+    kept = database.execute("select ytdlp_version from processing_queue").fetchone()
+    assert kept["ytdlp_version"] == version("yt-dlp")
+
+
+def test_a_fault_of_this_machine_pauses_the_worker(
+    store: Store, pipeline: Pipeline, paused: list[tuple[str, float]], knobs: Settings
+) -> None:
+    store.add_links([LINK], priority=5, batch=None)
+    pipeline.download_one(Downloads(DownloadFailed(FailureClass.LOCAL_FAULT, "the disk is full")))
+    assert paused == [("the disk is full", knobs.lease_seconds)]
+
+
+def test_a_fault_of_the_network_pauses_nobody(
+    store: Store, pipeline: Pipeline, paused: list[tuple[str, float]]
+) -> None:
+    store.add_links([LINK], priority=5, batch=None)
+    pipeline.download_one(Downloads(DownloadFailed(FailureClass.TRANSIENT, "reset")))
+    assert paused == []
+
+
+def test_what_may_be_blocked_is_asked_once_more_and_then_failed(
+    store: Store, pipeline: Pipeline, database: Any
+) -> None:
+    gone_or_blocked = DownloadFailed(FailureClass.PERMANENT, "it does not exist, or not for us", confirm=True)
+    store.add_links([LINK], priority=5, batch=None)
+    pipeline.download_one(Downloads(gone_or_blocked))
+    assert row(store).status is JobStatus.PENDING
+    database.execute("update processing_queue set retry_at = null")
+    pipeline.download_one(Downloads(gone_or_blocked))
+    assert (row(store).status, row(store).attempts) == (JobStatus.FAILED, 2)
+
+
 def test_a_download_that_was_told_to_stop_is_handed_back_uncharged(
     store: Store, pipeline: Pipeline, database: Any
 ) -> None:
     store.add_links([LINK], priority=5, batch=None)
-    pipeline.download_one(Downloads(Stopping("the worker is stopping")), never)
+    pipeline.download_one(Downloads(Stopping("the worker is stopping")))
     assert row(store).status is JobStatus.PENDING
     assert database.execute("select download_failures from processing_queue").fetchone()["download_failures"] == 0
 

@@ -1,5 +1,7 @@
 """How does the command line requeue, cancel and move videos?"""
 
+from importlib.metadata import version
+
 from mass_processing.records import FailureClass, JobStatus
 from mass_processing.store import Store
 from tests.mass_processing.cli.conftest import Cli
@@ -42,6 +44,17 @@ def test_requeue_takes_named_videos_alone(cli: Cli, store: Store) -> None:
     fail(store, 2)
     cli("requeue", "tiktok:2")
     assert states(store) == {"tiktok:1": JobStatus.FAILED, "tiktok:2": JobStatus.PENDING}
+
+
+def test_requeue_takes_what_an_older_yt_dlp_could_not_download(cli: Cli, store: Store) -> None:
+    add(store, [tiktok(1)])
+    store.fail(claimed(store), FailureClass.TRANSIENT, "extractor error", ytdlp_version="2024.12.31")
+    add(store, [tiktok(2)])
+    store.fail(claimed(store), FailureClass.TRANSIENT, "extractor error", ytdlp_version=version("yt-dlp"))
+    fail(store, 3)
+    said = cli("requeue", "--class", "transient", "--older-ytdlp", "--json")
+    assert said.document == {"requeued": 1}
+    assert states(store)["tiktok:1"] is JobStatus.PENDING
 
 
 def test_requeue_exits_3_when_only_some_of_the_named_had_failed(cli: Cli, store: Store) -> None:

@@ -74,8 +74,33 @@ def test_a_job_that_waits_for_its_retry_is_not_announced(store: Store) -> None:
 def test_a_retry_whose_time_came_is_announced(store: Store, database: Database) -> None:
     add(store, [tiktok(1)])
     store.retry(claimed(store), FailureClass.TRANSIENT, "HTTP 503", delay_s=60)
+    assert store.wake() == 0
     database.execute("update processing_queue set retry_at = now() - interval '1 second'")
+    assert store.wake() == 1
     assert fed(store) == [1]
+
+
+def test_a_retry_is_claimed_only_when_its_time_came(store: Store, database: Database) -> None:
+    add(store, [tiktok(1)])
+    store.retry(claimed(store), FailureClass.TRANSIENT, "HTTP 503", delay_s=60)
+    assert store.claim(Stage.DOWNLOAD, "download1@here") is None
+    database.execute("update processing_queue set retry_at = now() - interval '1 second'")
+    store.wake()
+    assert claimed(store).attempt == 2
+
+
+def test_more_retries_than_one_call_takes_are_all_woken(store: Store, database: Database) -> None:
+    add(store, [tiktok(number) for number in range(MAX_ROWS + 1)])
+    database.execute("update processing_queue set retry_at = now() - interval '1 second'")
+    assert store.wake() == MAX_ROWS + 1
+
+
+def test_a_raised_retry_still_waits_for_its_time(store: Store) -> None:
+    add(store, [tiktok(1)])
+    store.retry(claimed(store), FailureClass.TRANSIENT, "HTTP 503", delay_s=60)
+    add(store, [tiktok(1)], priority=10)
+    assert fed(store) == []
+    assert store.jobs()[0].priority == 10
 
 
 def test_without_a_card_the_cpu_queue_gets_what_waits_for_one(store: Store) -> None:

@@ -157,6 +157,21 @@ def test_a_suspect_stays_one_until_a_retry_says_otherwise(store: Store) -> None:
     assert not claimed(store, Stage.CPU).suspect
 
 
+def test_uncharged_failures_are_counted_by_class(store: Store) -> None:
+    add(store, [tiktok(1)])
+    for failure in (FailureClass.RATE_LIMITED, FailureClass.LOCAL_FAULT, FailureClass.RATE_LIMITED):
+        store.retry(claimed(store), failure, "why", delay_s=0, charge=False)
+    job = claimed(store)
+    assert (job.uncharged, job.download_failures) == ({"rate_limited": 2, "local_fault": 1}, 0)
+
+
+def test_a_failure_remembers_the_yt_dlp_that_failed(store: Store, database: Database) -> None:
+    add(store, [tiktok(1)])
+    store.retry(claimed(store), FailureClass.TRANSIENT, "why", delay_s=0, ytdlp_version="2026.9.1")
+    store.fail(claimed(store), FailureClass.CRASHED, "why")
+    assert row(database)["ytdlp_version"] == "2026.9.1"
+
+
 def test_a_retry_says_why_and_when_in_the_list(store: Store, database: Database) -> None:
     add(store, [tiktok(1)])
     store.retry(claimed(store), FailureClass.RATE_LIMITED, "HTTP 429", delay_s=100)

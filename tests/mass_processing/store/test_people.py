@@ -173,3 +173,27 @@ def test_cleanup_of_everything_keeps_the_workers_that_live(store: Store) -> None
 def test_cleanup_refuses_a_negative_number_of_days(store: Store) -> None:
     with pytest.raises(Refused, match="-1"):
         store.cleanup(-1)
+
+
+@pytest.mark.parametrize(
+    ("failed_under", "older"),
+    [
+        ("2026.9.1", True),
+        ("2026.10.25", True),
+        ("2025.12.31.232000", True),
+        ("2026.10.26", False),
+        ("2026.11.1", False),
+    ],
+)
+def test_versions_of_yt_dlp_compare_as_numbers(store: Store, failed_under: str, older: int) -> None:
+    add(store, [tiktok(1)])
+    store.fail(claimed(store), FailureClass.TRANSIENT, "extractor error", ytdlp_version=failed_under)
+    assert store.requeue(JobFilter(ytdlp_before="2026.10.26")) == older
+
+
+def test_a_requeued_video_starts_with_nothing_counted(store: Store) -> None:
+    add(store, [tiktok(1)])
+    store.retry(claimed(store), FailureClass.RATE_LIMITED, "HTTP 429", delay_s=0, charge=False)
+    store.fail(claimed(store), FailureClass.TRANSIENT, "reset")
+    store.requeue(JobFilter())
+    assert claimed(store).uncharged == {}
