@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from mass_processing import faults
 from mass_processing.bulk_processor import AddReport, BulkProcessor
 from mass_processing.errors import MassProcessingError
 from mass_processing.health import missing_workers, why_redis_is_away
@@ -86,7 +87,9 @@ def read_form(form: Mapping[str, str]) -> tuple[list[str], int, str | None]:
 def add_links(lines: list[str], priority: int, batch: str | None) -> AddReport:
     """Raises: Refused for a bad priority or batch."""
     knobs: Settings = current_app.config["MASS_PROCESSING"]
-    return BulkProcessor(knobs, the_store()).add(lines, priority=priority, batch=batch)
+    report = BulkProcessor(knobs, the_store()).add(lines, priority=priority, batch=batch)
+    faults.hit("A2")
+    return report
 
 
 def whole_number(text: str, what: str) -> int:

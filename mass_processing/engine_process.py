@@ -25,6 +25,7 @@ from analyzers.jsonable import jsonable
 from analyzers.models import Device, ModelShelf
 from analyzers.report import outcome_document
 from analyzers.run import Analysis, analyze_video
+from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
 from mass_processing.records import FailureClass
 
@@ -70,6 +71,7 @@ class EngineProcess:
 
     def _answer(self, request: Request) -> Answer:
         prefix = f"video-{request.key}-"
+        faults.hit("P2", request.path)
         try:
             with tempfile.TemporaryDirectory(dir=self._scratch, prefix=prefix, ignore_cleanup_errors=True) as scratch:
                 analysis = analyze_video(

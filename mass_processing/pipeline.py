@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from mass_processing import faults
 from mass_processing.errors import AnalysisFailed, BackendAway, DownloadFailed, EngineLost, Stopping
 from mass_processing.leases import LeaseKeeper
 from mass_processing.policy import Decision, after_analysis, after_download, after_engine_death
@@ -83,9 +84,11 @@ class Pipeline:
     # --- download ---------------------------------------------------------------------------------------------------
     def download_one(self, downloader: Downloader, named: int | None = None) -> bool:
         """Claims the best due job, usually the one the permit names, and downloads it. False when nothing was due."""
+        faults.hit("D2")
         job = self._patiently(lambda: self._store.claim(Stage.DOWNLOAD, self._worker_id, named))
         if job is None:
             return False
+        faults.hit("D3", job.video_id)
         log.info("downloading %s (attempt %d): %s", job.video_id, job.attempt, job.url)
         with self._keeper.holding(job) as lost:
             try:
@@ -97,6 +100,7 @@ class Pipeline:
                         job, video_id=got.video_id, video_path=str(got.video_path), metadata=got.metadata
                     )
                 )
+                faults.hit("D6", job.video_id)
                 log.info("downloaded %s", got.video_id)
             except Exception as error:  # noqa: BLE001  # the fault barrier of one download: every kind has its branch
                 self._after_failed_download(job, error)
@@ -123,6 +127,7 @@ class Pipeline:
         job = self._patiently(lambda: self._store.claim(stage, self._worker_id, named))
         if job is None:
             return False
+        faults.hit("P1", job.video_id)
         log.info("analysing %s (attempt %d)", job.video_id, job.attempt)
         with self._keeper.holding(job) as lost:
             try:
@@ -167,6 +172,7 @@ class Pipeline:
             except TimeoutError:
                 if lost():
                     engine.cancel(job.id)
+        faults.hit("P3", job.video_id)
         document = result_document(job, analysis, time.monotonic() - started)
         try:
             write_result(self._settings.results_dir, document)
@@ -175,9 +181,11 @@ class Pipeline:
         return document
 
     def _finish(self, job: Job, document: dict[str, Any]) -> None:
+        faults.hit("P4", job.video_id)
         done = self._patiently(
             lambda: self._store.finish_analysis(job, analysis=document, segments=segment_rows(document))
         )
+        faults.hit("P5", job.video_id)
         facts = document["metadata"]
         log.info(
             "%s: %d of %d analyzers answered in %.1f s%s",

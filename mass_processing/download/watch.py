@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from mass_processing import faults
 from mass_processing.errors import DownloadFailed, Stopping
 from mass_processing.records import FailureClass
 from mass_processing.settings import Settings
@@ -24,6 +25,7 @@ class Watch:
 
     def __call__(self, progress: dict[str, Any]) -> None:
         """yt-dlp's progress hook. Raises: Stopping, DownloadFailed."""
+        faults.hit("D4")
         self.look()
         require_size(self._settings, progress.get("downloaded_bytes") or 0)
 
