@@ -10,6 +10,7 @@ from mass_processing import faults
 from mass_processing.bulk_processor import AddReport, BulkProcessor
 from mass_processing.errors import MassProcessingError
 from mass_processing.health import missing_workers, why_redis_is_away
+from mass_processing.pauses import present_pauses
 from mass_processing.records import DEFAULT_PRIORITY, JobFilter, JobRow, JobStatus, QueueStats, WorkerRow
 from mass_processing.settings import Settings
 from mass_processing.store import Store
@@ -121,4 +122,5 @@ def warnings(workers: list[WorkerRow], stats: QueueStats) -> list[str]:
     found = [why_redis_is_away(current_app.config["MASS_PROCESSING"]), *missing_workers(workers)]
     waiting = stats.jobs.get("pending", 0) + stats.jobs.get("processing", 0)
     prefix = f"{waiting:,} videos wait: " if waiting > 1 else ""
-    return [prefix + reason for reason in found if reason]
+    # A pause is no fault: it ends by itself.
+    return [prefix + reason for reason in found if reason] + [str(pause) for pause in present_pauses(workers)]

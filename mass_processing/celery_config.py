@@ -15,6 +15,8 @@ from mass_processing.settings import settings
 SYSTEM_QUEUE = "system"
 #: Longer than any task and equal everywhere; recovery is the database's job, not this sweep's.
 _VISIBILITY_TIMEOUT_SECONDS = 6 * 3600
+#: Seconds between two repairs of the queue.
+RECONCILE_SECONDS = min(15.0, settings().heartbeat_seconds)
 
 
 def message_priority(user_priority: int) -> int:
@@ -62,10 +64,16 @@ app.conf.update(
     worker_send_task_events=True,
     task_send_sent_event=False,
     beat_schedule={
-        # `expires`: a tick that was not run within its period is pointless.
-        "feed": {"task": "feed", "schedule": 1.0, "options": {"expires": 5}},
-        "reconcile": {"task": "reconcile", "schedule": 15.0, "options": {"expires": 15}},
-        "record_metrics": {"task": "record_metrics", "schedule": 60.0, "options": {"expires": 60}},
+        # `expires`: a tick that was not run within its period is pointless. `retry`: the next tick is one.
+        "feed": {"task": "feed", "schedule": 1.0, "options": {"expires": 5, "retry": False}},
+        "reconcile": {
+            "task": "reconcile",
+            "schedule": RECONCILE_SECONDS,
+            "options": {"expires": 15, "retry": False},
+        },
+        "record_metrics": {"task": "record_metrics", "schedule": 60.0, "options": {"expires": 60, "retry": False}},
     },
-    beat_schedule_filename=str(settings().var_dir / "celerybeat-schedule"),
+    beat_scheduler="mass_processing.celery_parts:Beat",
+    worker_consumer="mass_processing.celery_parts:QuickConsumer",
 )
+app.steps["worker"].add("mass_processing.celery_parts:Turns")

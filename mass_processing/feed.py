@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 
+from mass_processing import faults
 from mass_processing.errors import BackendAway
 from mass_processing.records import Dispatch, Stage
 from mass_processing.redis_link import connect_redis, queue_depth
@@ -19,16 +20,22 @@ log = logging.getLogger(__name__)
 Announce = Callable[[Stage, Sequence[Dispatch]], None]
 
 
-def feed(store: Store, announce: Announce, knobs: Settings) -> int:
-    """Fills every queue up to its depth; how many were announced. Raises: BackendAway."""
+def feed(store: Store, announce: Announce, knobs: Settings, say_pause: Callable[[str], None] = lambda _: None) -> int:
+    """Fills every queue up to its depth; how many were announced. Raises: BackendAway.
+
+    `say_pause` is told why downloads are held back, or "" when they are not.
+    """
     store.wake()
     client = connect_redis(knobs)
     try:
         total = 0
         for stage in Stage:
-            if stage is Stage.DOWNLOAD and (pause := why_downloads_pause(store, knobs)):
-                log.info("downloads pause: %s", pause)
-                continue
+            if stage is Stage.DOWNLOAD:
+                pause = why_downloads_pause(store, knobs)
+                say_pause(pause)
+                if pause:
+                    log.info("downloads pause: %s", pause)
+                    continue
             room = max(0, knobs.feed_depth - queue_depth(client, stage))
             total += _announce_due(store, announce, stage, room)
         return total
@@ -39,8 +46,10 @@ def feed(store: Store, announce: Announce, knobs: Settings) -> int:
 def _announce_due(store: Store, announce: Announce, stage: Stage, room: int) -> int:
     due = store.feed(stage, room)
     if due:
+        faults.hit("B1")
         try:
             announce(stage, due)
+            faults.hit("B2")
         except BackendAway:
             store.unannounce([dispatch.job_id for dispatch in due])
             raise

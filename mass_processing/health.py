@@ -38,7 +38,7 @@ def check_health(get_store: Callable[[], Store], settings: Settings) -> Health:
 
 def missing_workers(workers: Iterable[WorkerRow]) -> tuple[str, ...]:
     """What keeps videos waiting, one sentence each; empty when both stages have a worker that lives."""
-    kinds = {worker.kind for worker in workers if worker.status == "running"}
+    kinds = {worker.kind for worker in workers if worker.status in ("running", "paused")}
     if not kinds & {"download", "gpu", "cpu"}:
         return ("no worker is alive; start them with ./start_workers.sh",)
     missing = []

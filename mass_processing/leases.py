@@ -19,7 +19,7 @@ class LeaseKeeper:
         self._store = store
         self._worker_id = worker_id
         self._period = heartbeat_seconds
-        self._held: dict[int, tuple[int, threading.Event]] = {}
+        self._held: dict[int, tuple[Job, threading.Event]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
@@ -30,12 +30,22 @@ class LeaseKeeper:
         """While the block runs the lease is renewed; the event is set when it was taken away (cancelled, expired)."""
         lost = threading.Event()
         with self._lock:
-            self._held[job.id] = (job.attempt, lost)
+            self._held[job.id] = (job, lost)
         try:
             yield lost
         finally:
             with self._lock:
                 self._held.pop(job.id, None)
+
+    def hand_back(self, reason: str) -> None:
+        """Gives every lease back, uncharged, whatever its job is doing: this process is about to end.
+
+        What the job writes afterwards is stale. Raises: BackendAway; the leases run out by themselves then.
+        """
+        with self._lock:
+            held = [job for job, _ in self._held.values()]
+        for job in held:
+            self._store.release(job, reason)
 
     def close(self) -> None:
         self._stop.set()
@@ -49,7 +59,7 @@ class LeaseKeeper:
                 continue
             try:
                 still_ours = self._store.renew(
-                    self._worker_id, {job_id: attempt for job_id, (attempt, _) in held.items()}
+                    self._worker_id, {job_id: job.attempt for job_id, (job, _) in held.items()}
                 )
             except BackendAway as error:
                 log.warning("leases not renewed: %s", error)

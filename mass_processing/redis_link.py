@@ -5,7 +5,6 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from mass_processing.errors import BackendAway
-from mass_processing.records import Stage
 from mass_processing.settings import Settings
 
 #: kombu keeps one list per priority: the queue's name for step 0, name + this + step for the others.
@@ -13,17 +12,21 @@ _STEP_SEPARATOR = "\x06\x16"
 _STEPS = range(10)
 
 
-def connect_redis(settings: Settings) -> "redis.Redis":
-    """A client of the broker's Redis; connects at its first command."""
+def connect_redis(settings: Settings, *, timeout: float = 10.0) -> "redis.Redis":
+    """A client of the broker's Redis; connects at its first command. `timeout`: seconds one answer may take."""
     url = settings.broker_url.replace("redis+socket://", "unix://", 1)
     return redis.Redis.from_url(
-        url, socket_timeout=10, socket_connect_timeout=5, health_check_interval=10, retry=Retry(NoBackoff(), 1)
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=min(5.0, timeout),
+        health_check_interval=10,
+        retry=Retry(NoBackoff(), 1),
     )
 
 
-def queue_depth(client: "redis.Redis", stage: Stage) -> int:
-    """Messages ready in a stage's queue, all ten priorities. Raises: BackendAway."""
-    keys = [stage.value if step == 0 else f"{stage.value}{_STEP_SEPARATOR}{step}" for step in _STEPS]
+def queue_depth(client: "redis.Redis", queue: str) -> int:
+    """Messages ready in a queue, all ten priorities. Raises: BackendAway."""
+    keys = [f"{queue}{_STEP_SEPARATOR}{step}" if step else str(queue) for step in _STEPS]
     pipe = client.pipeline(transaction=False)
     for key in keys:
         pipe.llen(key)

@@ -3,15 +3,22 @@
 The file is written before the database: if that is away, a later attempt finishes from the file without a new analysis.
 """
 
+import fcntl
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from analyzers.jsonable import jsonable
 from mass_processing.records import Job
+
+#: How the name of a file begins until it is whole.
+_UNFINISHED = ".unfinished-"
+#: Seconds; a younger file may just not have its lock yet.
+_UNLOCKED_AGE = 2.0
 
 
 def results_file(folder: Path, video_id: str) -> Path:
@@ -49,9 +56,11 @@ def write_result(folder: Path, document: Mapping[str, Any]) -> Path:
     """Writes the file so that a reader sees all of it or none. Raises: OSError (disk full, unwritable)."""
     folder.mkdir(parents=True, exist_ok=True)
     target = results_file(folder, document["metadata"]["video_id"])
-    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".unfinished-", suffix=".json")
+    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED, suffix=".json")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
+            # The kernel drops the lock of a killed process, so a sweep knows what was abandoned.
+            fcntl.flock(file, fcntl.LOCK_EX)
             json.dump(document, file, ensure_ascii=False, indent=1, allow_nan=False)
             file.flush()
             os.fsync(file.fileno())
@@ -61,6 +70,23 @@ def write_result(folder: Path, document: Mapping[str, Any]) -> Path:
         Path(unfinished).unlink(missing_ok=True)
         raise
     return target
+
+
+def sweep_unfinished(folder: Path, youngest: float = _UNLOCKED_AGE) -> int:
+    """Removes what killed processes left half written, from an age of `youngest` seconds on; how many files."""
+    return sum(_remove_if_abandoned(file, youngest) for file in folder.glob(f"{_UNFINISHED}*"))
+
+
+def _remove_if_abandoned(file: Path, youngest: float) -> bool:
+    try:
+        with file.open("rb") as opened:
+            if time.time() - file.stat().st_mtime < youngest:
+                return False
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.unlink(missing_ok=True)
+    except OSError:  # gone, or being written
+        return False
+    return True
 
 
 def read_result(folder: Path, job: Job) -> dict[str, Any] | None:

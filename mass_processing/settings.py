@@ -6,7 +6,7 @@ Every field of `Settings` is the environment variable of the same name in upper 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -80,11 +80,12 @@ class Settings:
         0, "Analyses at the same time on the CPU; 0 is 4, or the number of cores where there are fewer"
     )
     gpu_in_flight: int = setting(3, "Videos one GPU works on at the same time")
+    gpu_tasks_per_minute: int = setting(10, "Analyses started per minute on one GPU; 0 is no limit")
     video_time_limit: float = setting(900.0, "Seconds one analysis may take, plus ten for every second of video")
 
     # --- queue ---
     lease_seconds: float = setting(60.0, "Seconds a worker holds a job without a sign of life")
-    heartbeat_seconds: float = setting(15.0, "Seconds between two signs of life")
+    heartbeat_seconds: float = setting(15.0, "Seconds between two signs of life; at most a third of LEASE_SECONDS")
     feed_depth: int = setting(20, "Messages kept ready in each Redis queue")
     backlog_limit: int = setting(200, "Videos waiting for analysis at which downloads pause")
     disk_min_free_gb: float = setting(5.0, "Free disk, gigabytes, under which downloads pause")
@@ -149,7 +150,8 @@ class Settings:
         values.setdefault("log_dir", var_dir / "logs" if moved else PROJECT / "logs" / "mass_processing")
         ca_file = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or ""
         values.setdefault("download_ca_file", ca_file)
-        return cls(**values)
+        read = cls(**values)
+        return replace(read, heartbeat_seconds=min(read.heartbeat_seconds, read.lease_seconds / 3))
 
 
 @cache

@@ -6,17 +6,20 @@ The same document for `bulk_processor.py status --json`, the dashboard's `/api/m
 from typing import Any
 
 from analyzers.jsonable import jsonable
+from mass_processing.pauses import present_pauses
 from mass_processing.store import Store
 
 
 def status_document(store: Store, batch: str | None = None) -> dict[str, Any]:
-    """Counts of the queue or of one batch, the pace, and the workers. Raises: BackendAway."""
+    """Counts of the queue or of one batch, the pace, the workers, and what pauses and why. Raises: BackendAway."""
     stats = store.stats(batch)
+    workers = store.workers()
     document: dict[str, Any] = jsonable(
         {
             "jobs": stats.jobs,
             "failed_by_class": stats.failed_by_class,
-            "workers": store.workers(),
+            "workers": workers,
+            "pauses": present_pauses(workers),
             "throughput_per_hour": stats.throughput_per_hour,
             "eta_seconds": stats.eta_seconds,
             "oldest_pending_seconds": stats.oldest_pending_seconds,

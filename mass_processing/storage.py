@@ -76,17 +76,20 @@ def publish(file: Path, destination: Path) -> None:
     _to_disk(destination.parent)
 
 
-def sweep_attempts(settings: Settings) -> int:
-    """Removes the folders of downloads whose process is gone; how many. Running ones are left alone."""
+def sweep_attempts(settings: Settings, youngest: float = _UNLOCKED_AGE) -> int:
+    """Removes the folders of downloads whose process is gone; how many. Running ones are left alone.
+
+    `youngest`: seconds from which on a folder without a lock counts as abandoned.
+    """
     home = attempts_dir(settings)
     if not home.is_dir():
         return 0
-    return sum(_remove_if_abandoned(folder) for folder in home.iterdir() if folder.is_dir())
+    return sum(_remove_if_abandoned(folder, youngest) for folder in home.iterdir() if folder.is_dir())
 
 
-def _remove_if_abandoned(folder: Path) -> bool:
+def _remove_if_abandoned(folder: Path, youngest: float) -> bool:
     try:
-        if folder.name.startswith(_UNLOCKED) and time.time() - folder.stat().st_mtime < _UNLOCKED_AGE:
+        if folder.name.startswith(_UNLOCKED) and time.time() - folder.stat().st_mtime < youngest:
             return False
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:

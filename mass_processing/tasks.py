@@ -1,24 +1,33 @@
 """Which Celery tasks are there? Each is a permit: it lets a worker claim the best due job, usually the one named."""
 
 import logging
+import socket
 import sys
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import redis
+from billiard import current_process
 from celery import signals
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
-from mass_processing.celery_config import app, message_priority
+from mass_processing import faults
+from mass_processing.celery_config import RECONCILE_SECONDS, app, message_priority
+from mass_processing.celery_parts import Beat, watch_consumer
 from mass_processing.download.egress import PacedDownloads
 from mass_processing.errors import BackendAway
 from mass_processing.feed import feed, nudge
+from mass_processing.pauses import Pause
 from mass_processing.records import Dispatch, Stage
 from mass_processing.redis_link import what_is_wrong
+from mass_processing.results import sweep_unfinished
 from mass_processing.settings import settings
+from mass_processing.starts_per_minute import StartsPerMinute
 from mass_processing.storage import sweep_attempts
+from mass_processing.watchdog import KIND as WATCHDOG
+from mass_processing.watchdog import Watchdog
 from mass_processing.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -27,18 +36,24 @@ log = logging.getLogger(__name__)
 @app.task(name="download", bind=True, acks_late=False, time_limit=settings().download_time_limit + 30)
 def download(self: Any, job_id: int) -> None:
     """One download, when the pace allows it."""
+    faults.hit("D1")
     worker = this_worker(self.request.hostname)
+    if worker.rests():
+        return give_back(worker, job_id)
     with paced_downloads().permit(worker.name) as downloader:
         if downloader is None:
-            worker.store.unannounce([job_id])
+            give_back(worker, job_id)
         elif worker.pipeline.download_one(downloader, job_id):
             nudge(worker.store)
+            faults.hit("D7")
 
 
 @app.task(name="analyze_on_gpu", bind=True, acks_late=True)
 def analyze_on_gpu(self: Any, job_id: int) -> None:
-    """One analysis on a card."""
+    """One analysis on a card, when there were not too many in the last minute."""
     worker = this_worker(self.request.hostname)
+    if worker.rests() or not gpu_starts().wait(lambda: worker.draining):
+        return give_back(worker, job_id)
     worker.pipeline.analyze_one(Stage.GPU, worker.engine, job_id)
 
 
@@ -46,22 +61,42 @@ def analyze_on_gpu(self: Any, job_id: int) -> None:
 def analyze_on_cpu(self: Any, job_id: int) -> None:
     """One analysis on the CPU."""
     worker = this_worker(self.request.hostname)
+    if worker.rests():
+        return give_back(worker, job_id)
     worker.pipeline.analyze_one(Stage.CPU, worker.engine, job_id)
+
+
+def give_back(worker: Worker, job_id: int) -> None:
+    """A permit that is not used: the next feed announces its job again."""
+    try:
+        worker.store.unannounce([job_id])
+    except BackendAway as error:
+        log.warning("job %d is announced again when its announcement runs out: %s", job_id, error)
 
 
 @app.task(name="feed", bind=True, acks_late=True)
 def feed_queues(self: Any) -> None:
     """Beat, every second: announces what is due."""
-    feed(this_worker(self.request.hostname).store, announce, settings())
+    worker = this_worker(self.request.hostname)
+    feed(worker.store, announce, settings(), partial(show_back_pressure, worker))
+
+
+def show_back_pressure(worker: Worker, why: str) -> None:
+    """Tells people why downloads are held back; empty when they are not."""
+    worker.show_pauses("feed", [Pause("downloads", why)] if why else [])
 
 
 @app.task(name="reconcile", bind=True, acks_late=True)
 def reconcile(self: Any) -> None:
-    """Beat: jobs whose worker went silent wait again, and what they left on the disk goes."""
+    """Beat: jobs whose worker went silent wait again, what they left on the disk goes, a hung watchdog is replaced."""
+    worker = this_worker(self.request.hostname)
+    watchdogs_guard().look(worker.store)
     sweep_attempts(settings())
-    reaped = this_worker(self.request.hostname).store.reap()
+    sweep_unfinished(settings().results_dir)
+    reaped = worker.store.reap()
     if reaped:
         log.warning("%d jobs lost their worker and wait again", reaped)
+        nudge(worker.store)
 
 
 @app.task(name="record_metrics", bind=True, acks_late=True)
@@ -74,13 +109,16 @@ _TASK_OF = {Stage.DOWNLOAD: download, Stage.GPU: analyze_on_gpu, Stage.CPU: anal
 
 
 def announce(stage: Stage, due: Sequence[Dispatch]) -> None:
-    """Puts one message per job on the stage's queue. Raises: BackendAway."""
+    """Puts one message per job on the stage's queue, all in one round trip. Raises: BackendAway."""
+    task = _TASK_OF[stage]
     try:
-        for dispatch in due:
-            _TASK_OF[stage].apply_async(
-                args=[dispatch.job_id], queue=stage.value, priority=message_priority(dispatch.priority), retry=False
-            )
-    except (OperationalError, redis.RedisError, OSError) as error:
+        with app.producer_or_acquire() as producer, producer.batch():
+            for dispatch in due:
+                priority = message_priority(dispatch.priority)
+                task.apply_async(
+                    args=[dispatch.job_id], queue=stage.value, priority=priority, retry=False, producer=producer
+                )
+    except (KombuError, redis.RedisError, OSError) as error:
         raise BackendAway(what_is_wrong(error)) from error
 
 
@@ -90,7 +128,22 @@ def announce(stage: Stage, due: Sequence[Dispatch]) -> None:
 @cache
 def this_worker(name: str) -> Worker:
     """The parts of this process; a worker has one name, so there is one."""
-    return Worker(name, settings())
+    worker = Worker(name, settings())
+    if current_process().daemon:
+        worker.start_child()
+    return worker
+
+
+@cache
+def gpu_starts() -> StartsPerMinute:
+    """How many analyses this process may start."""
+    return StartsPerMinute(settings().gpu_tasks_per_minute)
+
+
+@cache
+def watchdogs_guard() -> Watchdog:
+    """Who looks after the watchdog; `reconcile` calls it."""
+    return Watchdog(settings(), RECONCILE_SECONDS, only=WATCHDOG)
 
 
 @cache
@@ -108,9 +161,16 @@ def log_to_stdout(**_: Any) -> None:
         logging.getLogger(ticking).setLevel(logging.WARNING)
 
 
+@signals.worker_init.connect
+def on_init(sender: Any, **_: Any) -> None:
+    worker = this_worker(sender.hostname)
+    worker.start()
+    threading.Thread(target=watch_consumer, args=(worker,), name="consumer-watch", daemon=True).start()
+
+
 @signals.worker_ready.connect
 def on_ready(sender: Any, **_: Any) -> None:
-    this_worker(sender.hostname).start()
+    this_worker(sender.hostname).ready()
 
 
 @signals.worker_shutting_down.connect
@@ -122,3 +182,11 @@ def on_shutting_down(sender: str, **_: Any) -> None:
 @signals.worker_shutdown.connect
 def on_shutdown(sender: Any, **_: Any) -> None:
     this_worker(sender.hostname).stop()
+
+
+@signals.beat_init.connect
+def on_beat_init(**_: Any) -> None:
+    beat = this_worker(f"beat1@{socket.gethostname()}")
+    beat.moves = Beat.has_turned
+    beat.start()
+    beat.ready()

@@ -9,6 +9,7 @@ import click
 
 from mass_processing.cli.options import as_json_option, the_store
 from mass_processing.cli.output import clean, on_terminal, print_json, print_table, say, stdout, table
+from mass_processing.pauses import Pause
 from mass_processing.records import JobStatus
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _picture(document: dict[str, Any], batch: str | None) -> "RenderableType":
     counts = table(("state", "videos"), [(state, f"{jobs[state]:,}") for state in (*JobStatus, "total")])
     pace = f"{document['throughput_per_hour']:,.0f} an hour, {_remaining(document['eta_seconds'])}"
     parts: list[RenderableType] = [Text(f"batch {clean(batch)}: {pace}" if batch else pace), counts]
+    parts += [Text(clean(str(Pause(each["what"], each["why"]))), "yellow") for each in document["pauses"]]
     if document["failed_by_class"]:
         reasons = sorted(document["failed_by_class"].items(), key=lambda each: -each[1])
         parts.append(table(("failed because", "videos"), reasons))
@@ -142,6 +144,7 @@ def _lines(document: dict[str, Any]) -> list[tuple[object, ...]]:
         ("throughput_per_hour", f"{document['throughput_per_hour']:.1f}"),
         ("eta_seconds", "" if document["eta_seconds"] is None else f"{document['eta_seconds']:.0f}"),
     ]
+    lines += [(f"pause:{each['what']}", each["why"]) for each in document["pauses"]]
     return lines + [(f"worker:{each['worker_id']}", each["status"]) for each in document["workers"]]
 
 

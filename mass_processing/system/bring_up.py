@@ -13,6 +13,7 @@ from mass_processing.errors import BackendAway, MassProcessingError, Refused
 from mass_processing.gpu import cards
 from mass_processing.migrate import migrate
 from mass_processing.redis_link import connect_redis
+from mass_processing.results import sweep_unfinished
 from mass_processing.settings import Settings
 from mass_processing.storage import sweep_attempts
 from mass_processing.store import open_store
@@ -57,7 +58,8 @@ def bring_down(settings: Settings, say: Say) -> bool:
     backends = names & {"redis", "postgres"}
     say(f"stopping; running jobs get {settings.stop_seconds:g} s to finish")
     supervisor.stop_programs(sorted(names - backends))
-    sweep_attempts(settings)
+    sweep_attempts(settings, youngest=0.0)
+    sweep_unfinished(settings.results_dir, youngest=0.0)
     supervisor.stop_programs(sorted(backends))
     supervisor.shutdown()
     for folder in (settings.var_dir / "scratch", settings.var_dir / "run", settings.socket_dir, settings.temp_dir):

@@ -112,3 +112,11 @@ def test_without_a_database_the_page_says_so_and_asks_again(knobs: Settings) -> 
     assert "./start_workers.sh" in answer.text
     assert 'hx-trigger="every 5s"' in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_the_banner_says_what_pauses_and_why(client: FlaskClient, store: Store) -> None:
+    pause = {"what": "downloads", "why": "too many videos wait"}
+    store.heartbeat("system1@host", "system", "running", "host", 1, {"pauses": [pause]})
+
+    for path in ("/", "/workers"):
+        assert "downloads pause: too many videos wait" in client.get(path).text

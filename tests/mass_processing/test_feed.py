@@ -8,7 +8,7 @@ import pytest
 
 from mass_processing.errors import BackendAway
 from mass_processing.feed import feed, why_downloads_pause
-from mass_processing.records import Dispatch, Link, Source, Stage
+from mass_processing.records import Dispatch, FailureClass, Link, Source, Stage
 from mass_processing.redis_link import connect_redis, queue_depth
 from mass_processing.settings import Settings
 from mass_processing.store import Store
@@ -93,3 +93,23 @@ def test_a_redis_that_is_away_is_named(store: Store, knobs: Settings) -> None:
     away = replace(knobs, redis_url="redis://127.0.0.1:1/0")
     with pytest.raises(BackendAway, match=r"Redis can't be reached .*start_workers\.sh"):
         feed(store, Announced(), away)
+
+
+def test_the_reason_of_a_pause_is_told_and_taken_back(store: Store, knobs: Settings) -> None:
+    told: list[str] = []
+    feed(store, Announced(), replace(knobs, disk_min_free_gb=1e9), told.append)
+    feed(store, Announced(), knobs, told.append)
+    assert ("DISK_MIN_FREE_GB" in told[0], told[1]) == (True, "")
+
+
+def test_downloads_go_on_by_themselves_when_the_backlog_is_worked_off(store: Store, knobs: Settings) -> None:
+    store.add_links([file(1)], priority=5, batch=None)
+    store.add_links([tiktok(1)], priority=5, batch=None)
+    tight = replace(knobs, backlog_limit=1)
+    held_back, let_go = Announced(), Announced()
+    feed(store, held_back, tight)
+    job = store.claim(Stage.CPU, "cpu1@test")
+    assert job is not None
+    store.fail(job, FailureClass.INVALID_MEDIA, "not a video")
+    feed(store, let_go, tight)
+    assert (Stage.DOWNLOAD in {stage for stage, _ in held_back.sent}, let_go.sent) == (False, [(Stage.DOWNLOAD, 5)])

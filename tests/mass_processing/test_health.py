@@ -33,6 +33,10 @@ def test_a_worker_that_takes_nothing_more_does_not_count(status: str) -> None:
     assert missing_workers([worker("download", status), worker("cpu", status)])
 
 
+def test_a_worker_that_pauses_lives() -> None:
+    assert missing_workers([worker("download", "paused"), worker("cpu")]) == ()
+
+
 def test_with_everything_there_it_is_healthy(store: Store, redis_url: str) -> None:
     for kind in ("download", "cpu"):
         store.heartbeat(f"{kind}1@host", kind, "running", "host", 1, {})

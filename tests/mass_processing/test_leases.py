@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mass_processing.leases import LeaseKeeper
-from mass_processing.records import Job, JobFilter, Link, Source, Stage
+from mass_processing.records import FailureClass, Job, JobFilter, Link, Source, Stage
 from mass_processing.store import Store
 
 WORKER = "cpu1@test"
@@ -58,3 +58,12 @@ def test_a_worker_that_slept_past_its_lease_is_told(job: Job, keeper: LeaseKeepe
     assert again is not None
     with keeper.holding(job) as lost:
         assert lost.wait(10)
+
+
+def test_a_process_that_is_about_to_end_hands_back_what_it_holds(job: Job, keeper: LeaseKeeper, store: Store) -> None:
+    with keeper.holding(job):
+        keeper.hand_back("the worker ends")
+        again = store.claim(Stage.CPU, "cpu2@test")
+        assert again is not None
+        assert (again.id, again.process_failures) == (job.id, 0)
+        assert not store.fail(job, FailureClass.TRANSIENT, "written too late")

@@ -1,3 +1,4 @@
+import fcntl
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,14 @@ from typing import Any
 import pytest
 
 from mass_processing.records import Job, JobStatus, Source, Stage
-from mass_processing.results import read_result, result_document, results_file, segment_rows, write_result
+from mass_processing.results import (
+    read_result,
+    result_document,
+    results_file,
+    segment_rows,
+    sweep_unfinished,
+    write_result,
+)
 
 JOB = Job(
     id=1,
@@ -110,3 +118,18 @@ def test_every_segment_becomes_a_row() -> None:
             "data": {},
         }
     ]
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".unfinished-abc.json").write_text('{"half')
+    (tmp_path / "tiktok_1.json").write_text("{}")
+    assert sweep_unfinished(tmp_path, youngest=0.0) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["tiktok_1.json"]
+
+
+def test_what_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / ".unfinished-abc.json"
+    with file.open("w") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        assert sweep_unfinished(tmp_path, youngest=0.0) == 0
+    assert file.exists()

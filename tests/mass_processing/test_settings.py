@@ -51,3 +51,8 @@ def test_two_clones_have_sockets_of_their_own(tmp_path: Path) -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert all(about for _, _, about in documented())
+
+
+def test_a_heartbeat_is_never_longer_than_a_third_of_a_lease() -> None:
+    assert Settings.read({"LEASE_SECONDS": "6", "HEARTBEAT_SECONDS": "15"}).heartbeat_seconds == 2.0
+    assert Settings.read({"LEASE_SECONDS": "60", "HEARTBEAT_SECONDS": "1"}).heartbeat_seconds == 1.0

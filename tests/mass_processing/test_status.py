@@ -25,3 +25,12 @@ def test_one_batch_is_counted_alone(store: Store) -> None:
     pending(store, 2, 3)
 
     assert status_document(store, "spring")["jobs"]["total"] == 1
+
+
+def test_what_pauses_stands_there_with_its_reason_until_it_goes_on(store: Store) -> None:
+    pause = {"what": "downloads", "why": "the disk is full"}
+    store.heartbeat("system1@host", "system", "running", "host", 1, {"pauses": [pause]})
+    assert status_document(store)["pauses"] == [pause]
+
+    store.heartbeat("system1@host", "system", "running", "host", 1, {"pauses": []})
+    assert status_document(store)["pauses"] == []
