@@ -1,23 +1,37 @@
-"""Whatever workers, people and faults do in whatever order: is every job's history legal?"""
+"""Whatever workers, messages, people and faults do in whatever order: is every job's history legal, and does it end?
 
+HISTORY_STEPS in the environment makes the search longer (`make chaos` takes 50,000).
+"""
+
+import os
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from mass_processing.records import FailureClass, Job, JobFilter, JobStatus, Stage
 from mass_processing.store import Store
-from tests.mass_processing.store.acts import ANALYSIS, Database, downloaded, file, tiktok
+from tests.mass_processing.store.acts import ANALYSIS, Database, downloaded, file, short, tiktok
 
-#: (from, to) that may be, as DESIGN draws a job's life.
+#: (from, to) that may be, as docs/design.md draws a job's life.
 LEGAL = {
     (None, "pending"),
     (None, "processing"),
     ("pending", "downloading"),
+    ("pending", "processing"),  # downloaded under another link
     ("downloading", "processing"),
     ("downloading", "pending"),
+    ("downloading", None),  # became one with the job that has the same video
     ("processing", "processing"),
     ("processing", "pending"),
     ("processing", "completed"),
@@ -29,14 +43,22 @@ LEGAL = {
     ("completed", "pending"),
     ("completed", "processing"),
 }
+STEPS = int(os.environ.get("HISTORY_STEPS", "2000"))
+STEPS_PER_LIFE = 50
+
+LINKS = [tiktok(1), tiktok(2), short("one"), file("aa")]
+#: What the short link turns out to be.
+MEANT = "tiktok:1"
 
 stages = st.sampled_from([Stage.DOWNLOAD, Stage.CPU])
-workers = st.sampled_from(["w1", "w2"])
+workers = st.sampled_from(["w1", "w2", "w3"])
+videos = st.sampled_from([link.video_id for link in LINKS])
 picks = st.integers(0, 1_000)
 
 
 class Life(RuleBasedStateMachine):
-    """Two workers that may be zombies: what they ever claimed they may write for, at any time."""
+    """Three workers that may be zombies: what they ever claimed they may write for, at any time. Messages may come in
+    any order, twice, or never."""
 
     store: Store
     database: Database
@@ -45,27 +67,51 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         for table in ("processing_queue", "job_events"):
             self.database.execute(f"delete from public.{table}")
+        self.messages: list[tuple[Stage, int]] = []
         self.claims: list[tuple[str, Job]] = []
         #: Job id -> how often it was claimed.
         self.attempts: Counter[int] = Counter()
         #: Job id -> attempt of the live lease.
         self.leased: dict[int, int] = {}
 
-    def holder(self, pick: int) -> tuple[str, Job] | None:
-        return self.claims[pick % len(self.claims)] if self.claims else None
+    @initialize()
+    def begin(self) -> None:
+        self.store.add_links(LINKS, priority=5, batch=None)
 
-    def written(self, job: Job, took: bool) -> None:
-        assert took == (self.leased.get(job.id) == job.attempt)
-        if took:
-            del self.leased[job.id]
+    # --- in, and messages ---
+    @rule(link=st.sampled_from(LINKS), priority=st.integers(1, 10))
+    def add(self, link: Any, priority: int) -> None:
+        self.store.add_links([link], priority=priority, batch=None)
 
-    @rule(priority=st.integers(1, 10))
-    def add(self, priority: int) -> None:
-        self.store.add_links([tiktok(1), file("aa")], priority=priority, batch=None)
+    @rule(stage=stages)
+    def feed(self, stage: Stage) -> None:
+        self.messages += [(stage, due.job_id) for due in self.store.feed(stage, 2)]
 
-    @rule(stage=stages, worker=workers)
-    def claim(self, stage: Stage, worker: str) -> None:
-        job = self.store.claim(stage, worker)
+    @precondition(lambda self: self.messages)
+    @rule(
+        worker=workers, pick=picks, fate=st.sampled_from(["arrives", "arrives", "arrives", "arrives twice", "is lost"])
+    )
+    def message(self, worker: str, pick: int, fate: str) -> None:
+        stage, named = self.messages.pop(pick % len(self.messages))
+        for _ in range({"is lost": 0, "arrives": 1, "arrives twice": 2}[fate]):
+            self.claim(worker, stage, named)
+
+    @rule(worker=workers, stage=stages, named=picks)
+    def an_old_message_comes(self, worker: str, stage: Stage, named: int) -> None:
+        self.claim(worker, stage, named % 10)
+
+    @rule()
+    def announcements_run_out(self) -> None:
+        self.database.execute("update processing_queue set dispatched_until = now() where dispatched_until is not null")
+
+    @rule()
+    def retries_fall_due(self) -> None:
+        self.database.execute("update processing_queue set retry_at = now() where retry_at is not null")
+        self.store.wake()
+
+    # --- workers ---
+    def claim(self, worker: str, stage: Stage, named: int | None) -> None:
+        job = self.store.claim(stage, worker, named)
         if job:
             assert job.id not in self.leased
             self.attempts[job.id] += 1
@@ -73,56 +119,100 @@ class Life(RuleBasedStateMachine):
             self.leased[job.id] = job.attempt
             self.claims.append((worker, job))
 
-    @rule(pick=picks, outcome=st.sampled_from(["finish", "fail", "retry", "suspect", "release", "lane"]))
+    @precondition(lambda self: self.claims)
+    @rule(pick=picks, outcome=st.sampled_from(["finish", "fail", "retry", "later", "suspect", "lane", "release"]))
     def write(self, pick: int, outcome: str) -> None:
-        held = self.holder(pick)
-        if held:
-            self.written(held[1], OUTCOMES[outcome](self.store, held[1]))
+        _, job = self.claims[pick % len(self.claims)]
+        took = OUTCOMES[outcome](self.store, job)
+        assert took == self.holds(job)
+        if took:
+            del self.leased[job.id]
 
+    @precondition(lambda self: self.claims)
     @rule(pick=picks)
     def renew(self, pick: int) -> None:
-        held = self.holder(pick)
-        if held:
-            worker, job = held
-            alive = self.leased.get(job.id) == job.attempt
-            assert self.store.renew(worker, {job.id: job.attempt}) == ({job.id} if alive else set())
+        worker, job = self.claims[pick % len(self.claims)]
+        assert self.store.renew(worker, {job.id: job.attempt}) == ({job.id} if self.holds(job) else set())
 
+    @precondition(lambda self: self.leased)
     @rule(pick=picks)
-    def lease_runs_out(self, pick: int) -> None:
-        held = self.holder(pick)
-        if held and self.leased.get(held[1].id) == held[1].attempt:
-            expired = "update processing_queue set lease_expires_at = now() - interval '1 s' where id = %s"
-            self.database.execute(expired, [held[1].id])
-            assert self.store.reap() == 1
-            del self.leased[held[1].id]
+    def a_lease_runs_out(self, pick: int) -> None:
+        job_id = list(self.leased)[pick % len(self.leased)]
+        expired = "update processing_queue set lease_expires_at = now() - interval '1 s' where id = %s"
+        self.database.execute(expired, [job_id])
+        assert self.store.reap() == 1
+        del self.leased[job_id]
 
-    @rule(video_id=st.sampled_from(["tiktok:1", "file:aa"]))
+    def holds(self, job: Job) -> bool:
+        return self.leased.get(job.id) == job.attempt
+
+    # --- people ---
+    @rule(video_id=videos)
     def cancel(self, video_id: str) -> None:
         self.store.cancel(JobFilter(video_ids=(video_id,)))
         rows = self.database.execute("select id from processing_queue where worker_id is not null").fetchall()
         self.leased = {row["id"]: self.leased[row["id"]] for row in rows}
 
+    @rule(video_id=videos, priority=st.integers(1, 10))
+    def prioritize(self, video_id: str, priority: int) -> None:
+        self.store.prioritize(JobFilter(video_ids=(video_id,)), priority)
+
     @rule(again=st.booleans())
     def requeue(self, again: bool) -> None:
         self.store.requeue(JobFilter(), again=again)
 
-    @rule(stage=stages)
-    def feed(self, stage: Stage) -> None:
-        self.store.feed(stage, 2)
-
+    # --- what must hold ---
     @invariant()
     def history_is_legal(self) -> None:
         check(self.database.execute("select * from job_events order by job_id, id").fetchall())
 
+    @invariant()
+    def a_completed_video_has_one_analysis_by_its_last_attempt(self) -> None:
+        wrong = self.database.execute(
+            "select q.video_id from processing_queue q left join video_analysis v using (video_id) "
+            "where q.status = 'completed' and v.attempt is distinct from q.attempt"
+        ).fetchall()
+        assert wrong == []
+
+    def teardown(self) -> None:
+        """When the faults end, everything ends: each round loses every message and every lease there is."""
+        for _ in range(4):
+            self.database.execute("update processing_queue set lease_expires_at = now() where worker_id is not null")
+            self.store.reap()
+            self.leased.clear()
+            self.announcements_run_out()
+            self.retries_fall_due()
+            for stage in (Stage.DOWNLOAD, Stage.CPU):
+                for due in self.store.feed(stage, 20):
+                    self.claim("w1", stage, due.job_id)
+            self.zombies_write()
+            for _, job in self.claims:
+                if self.holds(job):
+                    assert finish(self.store, job)
+                    del self.leased[job.id]
+            self.history_is_legal()
+        left = self.database.execute("select * from processing_queue where status not in ('completed', 'failed')")
+        assert left.fetchall() == []
+
+    def zombies_write(self) -> None:
+        """The latest of those whose jobs others hold by now."""
+        zombies = [job for _, job in self.claims if job.id in self.leased and not self.holds(job)]
+        for job in zombies[-3:]:
+            for outcome in OUTCOMES.values():
+                assert not outcome(self.store, job)
+
+
+def finish(store: Store, job: Job) -> bool:
+    if job.status is JobStatus.DOWNLOADING:
+        return downloaded(store, job, MEANT if job.video_id.startswith("url:") else None)
+    return store.finish_analysis(job, analysis=ANALYSIS, segments=[])
+
 
 OUTCOMES: dict[str, Any] = {
-    "finish": lambda store, job: (
-        downloaded(store, job)
-        if job.status is JobStatus.DOWNLOADING
-        else store.finish_analysis(job, analysis=ANALYSIS, segments=[])
-    ),
+    "finish": finish,
     "fail": lambda store, job: store.fail(job, FailureClass.PERMANENT, "gone"),
     "retry": lambda store, job: store.retry(job, FailureClass.TRANSIENT, "503", delay_s=0),
+    "later": lambda store, job: store.retry(job, FailureClass.RATE_LIMITED, "429", delay_s=60, charge=False),
     "suspect": lambda store, job: store.retry(job, FailureClass.CRASHED, "died", delay_s=0, charge=False, suspect=True),
     "lane": lambda store, job: store.retry(job, FailureClass.CRASHED, "died", delay_s=0, lane=Stage.CPU),
     "release": lambda store, job: store.release(job, "shutdown"),
@@ -142,15 +232,18 @@ def check(events: list[Any]) -> None:
             assert event["attempt"] - before["attempt"] in (0, 1)
 
 
-def test_every_history_is_legal_and_late_writes_change_nothing(store: Store, database: Database) -> None:
+@pytest.mark.timeout(120 + STEPS // 50)
+def test_every_history_is_legal_and_ends(store: Store, database: Database) -> None:
     run_state_machine_as_test(
         type("LifeHere", (Life,), {"store": store, "database": database}),
         settings=settings(
-            max_examples=40,
-            stateful_step_count=60,
+            max_examples=max(1, STEPS // STEPS_PER_LIFE),
+            stateful_step_count=STEPS_PER_LIFE,
             deadline=None,
             database=None,
-            derandomize=True,
+            # The same lives in every run of the usual length; a longer search is a new one each time.
+            derandomize=STEPS <= 2000,
+            print_blob=True,
             # A failing history is printed as it was found; making it shorter would outlast the test's time limit.
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
