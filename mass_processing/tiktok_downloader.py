@@ -5,17 +5,21 @@ rename. The folder is gone afterwards in any case.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mass_processing import faults
 from mass_processing.download.classify import classify
 from mass_processing.download.egress import PacedDownloads, is_loopback
 from mass_processing.download.options import extra_options
 from mass_processing.download.watch import Watch, require_duration
 from mass_processing.download.ytdlp import Fetched, fetch_media, fetch_tiktok
-from mass_processing.errors import DownloadFailed, Refused
+from mass_processing.errors import DownloadFailed, Refused, Stopping
+from mass_processing.rate_limit import Asked, Permit
 from mass_processing.records import FailureClass, Link, Source
 from mass_processing.settings import Settings
 from mass_processing.settings import settings as process_settings
@@ -58,9 +62,16 @@ class TikTokDownloader:
         }
 
     def fetch(
-        self, link: Link, *, cancelled: Callable[[], bool] = lambda: False, proxy: str | None = None
+        self,
+        link: Link,
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+        proxy: str | None = None,
+        permit: Permit | None = None,
     ) -> Downloaded:
         """The video of a link. `proxy`: the way out; None reads HTTPS_PROXY, "" is a direct connection.
+
+        `permit`: whose turns the requests wait for; without one they don't wait.
 
         Raises: DownloadFailed with its class, Stopping when `cancelled` said so.
         """
@@ -70,12 +81,13 @@ class TikTokDownloader:
             require_free_space(self._settings)
             watch = Watch(self._settings, cancelled)
             watch.look()
+            turn = partial(permit.turn, watch.look) if permit else _at_once
             if link.source is Source.TIKTOK:
-                fetched = fetch_tiktok(link, self._settings, folder, watch, proxy)
+                fetched = fetch_tiktok(link, self._settings, folder, watch, proxy, turn)
             else:
                 # A server on this machine is no affair of a proxy.
                 proxy = "" if is_loopback(urlsplit(link.url).hostname or "") else proxy
-                fetched = fetch_media(link, self._settings, folder, watch, proxy)
+                fetched = fetch_media(link, self._settings, folder, watch, proxy, turn)
             watch.look()
             return self._published(fetched)
 
@@ -84,7 +96,10 @@ class TikTokDownloader:
         with paced.permit("download_video", wait_s=self._settings.download_time_limit) as downloader:
             if downloader is None:
                 raise DownloadFailed(FailureClass.RATE_LIMITED, "other downloads have the turn; try again later")
-            return downloader.fetch(link, cancelled=lambda: False)
+            try:
+                return downloader.fetch(link, cancelled=lambda: False)
+            except Stopping as error:
+                raise DownloadFailed(FailureClass.RATE_LIMITED, f"{error}; try again later") from error
 
     def _published(self, fetched: Fetched) -> Downloaded:
         facts = dict(fetched.metadata)
@@ -94,6 +109,7 @@ class TikTokDownloader:
             publish(fetched.file, destination)
         except OSError as error:
             raise DownloadFailed(*classify(error)) from error
+        faults.hit("D5", fetched.video_id)
         return Downloaded(fetched.video_id, destination, facts)
 
     def _in_place(self, link: Link) -> Downloaded:
@@ -117,3 +133,7 @@ class TikTokDownloader:
             raise DownloadFailed(FailureClass.INVALID_MEDIA, f"what came is not a video: {reason}") from error
         require_duration(self._settings, video.duration)
         return {"duration": video.duration, "width": video.width, "height": video.height, "filesize": video.size}
+
+
+def _at_once() -> AbstractContextManager[Asked]:
+    return nullcontext(Asked())

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from mass_processing.rate_limit import FIRST_PAUSE
 from mass_processing.records import FailureClass, Source
 
 _DAY_SECONDS = 86_400.0
@@ -31,6 +32,8 @@ class Verdict(NamedTuple):
     reason: str
     #: Seconds the site asked for, or the kind of failure needs; None when anything goes.
     retry_after: float | None = None
+    #: It looks final, but may be about this address or this moment: worth asking once more, later.
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,11 @@ class Row:
     failure_class: FailureClass
     #: A sentence; {0} is what the pattern's group caught, empty takes the error's own words.
     reason: str
+    #: Where the site says nothing itself.
     retry_after: float | None = None
     #: The only source this holds for; None for all.
     source: Source | None = None
+    confirm: bool = False
 
 
 def _row(
@@ -52,8 +57,9 @@ def _row(
     reason: str,
     retry_after: float | None = None,
     source: Source | None = None,
+    confirm: bool = False,
 ) -> Row:
-    return Row(re.compile(pattern, re.DOTALL), failure_class, reason, retry_after, source)
+    return Row(re.compile(pattern, re.DOTALL), failure_class, reason, retry_after, source, confirm)
 
 
 _PERMANENT = FailureClass.PERMANENT
@@ -65,25 +71,26 @@ _LOCAL = FailureClass.LOCAL_FAULT
 
 #: TikTok's own numbers for why it shows no video.
 STATUS_CODES: dict[int, Verdict] = {
+    -1: Verdict(_TRANSIENT, "TikTok answered without the video's data"),
     0: Verdict(_TRANSIENT, "TikTok answered without the video's data"),
     10000: Verdict(_LIMITED, "TikTok asks for a captcha"),
     10101: Verdict(_TRANSIENT, "TikTok had a server error"),
     10111: Verdict(_TRANSIENT, "TikTok had a network error"),
     10113: Verdict(_LIMITED, "TikTok takes us for a robot"),
     10114: Verdict(_LIMITED, "TikTok takes us for a robot"),
-    10204: Verdict(_PERMANENT, "the post does not exist, or is not shown to this address"),
+    10204: Verdict(_PERMANENT, "the post does not exist, or is not shown to this address", confirm=True),
     10213: Verdict(_AUTH, "the post is hidden without a login"),
     10214: Verdict(_AUTH, "the post is hidden without a login"),
     10215: Verdict(_PERMANENT, "TikTok withdrew the post"),
     10216: Verdict(_AUTH, "the post is private"),
-    10217: Verdict(_TRANSIENT, "the post is under review", _DAY_SECONDS),
+    10217: Verdict(_PERMANENT, "the post is under review", _DAY_SECONDS, confirm=True),
     10218: Verdict(_PERMANENT, "TikTok withdrew the post for its music"),
     10219: Verdict(_PERMANENT, "TikTok withdrew the post"),
     10220: Verdict(_PERMANENT, "TikTok withdrew the post"),
     10221: Verdict(_PERMANENT, "the author of the post was banned"),
     10222: Verdict(_AUTH, "the account of the post is private"),
     10223: Verdict(_PERMANENT, "TikTok withdrew the post"),
-    10227: Verdict(_TRANSIENT, "the post is under review", _DAY_SECONDS),
+    10227: Verdict(_PERMANENT, "the post is under review", _DAY_SECONDS, confirm=True),
     10228: Verdict(_PERMANENT, "TikTok withdrew the post"),
     10229: Verdict(_AUTH, "the post is hidden without a login"),
     10230: Verdict(_AUTH, "the post is hidden without a login"),
@@ -119,7 +126,7 @@ TABLE: tuple[Row, ...] = (
     _row(r"may not be comfortable for some audiences", _AUTH, "the post is marked as sensitive and needs a login"),
     _row(r"requiring login for access to this content", _AUTH, "TikTok shows the post only after a login"),
     _row(r"user's account is (?:private|likely either private)", _AUTH, "the account is private"),
-    _row(r"IP address is blocked from accessing this post", _PERMANENT, STATUS_CODES[10204].reason),
+    _row(r"IP address is blocked from accessing this post", _PERMANENT, STATUS_CODES[10204].reason, confirm=True),
     _row(r"account does not have any videos posted", _PERMANENT, "the account has no videos"),
     _row(
         r"Requested format is not available|No video formats found",
@@ -134,7 +141,7 @@ TABLE: tuple[Row, ...] = (
     ),
     _row(r"download video data: HTTP Error (404|410)", _PERMANENT, "the file is gone (HTTP {0})", None, Source.MEDIA),
     # Too fast.
-    _row(r"HTTP Error 429", _LIMITED, "the site asks us to slow down (HTTP 429)"),
+    _row(r"HTTP Error 429", _LIMITED, "the site asks us to slow down (HTTP 429)", FIRST_PAUSE),
     _row(r"Unable to download webpage: HTTP Error 403", _LIMITED, "TikTok refuses this address for now (HTTP 403)"),
     _row(r"Unexpected response from webpage request", _LIMITED, "TikTok sent a page without data (a captcha?)"),
     _row(
@@ -171,7 +178,8 @@ def classify(error: BaseException, source: Source = Source.TIKTOK, *, now: Calla
         match = row.pattern.search(evidence) if row.source in (None, source) else None
         if match:
             reason = row.reason.format(*match.groups(""), detail=detail)
-            return Verdict(row.failure_class, reason, row.retry_after or _asked_for(chain, now))
+            asked = _asked_for(chain, now)
+            return Verdict(row.failure_class, reason, row.retry_after if asked is None else asked, row.confirm)
     if isinstance(error, OSError) and (isinstance(error, FileNotFoundError) or error.errno in _LOCAL_ERRNOS):
         return Verdict(_LOCAL, f"this machine's files: {detail}")
     return Verdict(_TRANSIENT, f"the download failed: {detail}")
@@ -180,7 +188,7 @@ def classify(error: BaseException, source: Source = Source.TIKTOK, *, now: Calla
 def _by_status_code(code: int) -> Verdict:
     known = STATUS_CODES.get(code)
     if known is None:
-        return Verdict(_TRANSIENT, f"TikTok shows no video (status code {code})", _HOUR_SECONDS)
+        return Verdict(_PERMANENT, f"TikTok shows no video (status code {code})", _HOUR_SECONDS, confirm=True)
     return known._replace(reason=f"{known.reason} (status code {code})")
 
 

@@ -15,9 +15,9 @@ TIKTOK_FORMAT = "b[vcodec=h264][format_note!*=?watermark]/b[vcodec!=none][vcodec
 #: Any single file: a direct link says nothing about its codecs.
 MEDIA_FORMAT = "b"
 #: Never the generic extractor, which fetches any address it is given.
-EXTRACTORS = ("tiktok", r"vm\.tiktok")
-#: Seconds without a byte after which a connection is dropped.
-_SOCKET_TIMEOUT = 20.0
+EXTRACTORS = ("tiktok",)
+#: Seconds without a byte after which a connection is dropped: as long as a download may not see that it must stop.
+SOCKET_TIMEOUT = 10.0
 
 #: What YTDLP_OPTIONS may set. An allow-list: all else is ours, runs programs, chooses paths, or has no meaning here.
 ADDABLE = frozenset(
@@ -76,7 +76,7 @@ def run_options(
         "retries": 3,
         "file_access_retries": 1,
         "retry_sleep_functions": {"http": lambda n: min(2**n, 8)},
-        "socket_timeout": min(_SOCKET_TIMEOUT, settings.download_time_limit),
+        "socket_timeout": min(SOCKET_TIMEOUT, settings.download_time_limit),
         "max_filesize": settings.max_video_bytes,
         "noplaylist": True,
         "playlist_items": "1",

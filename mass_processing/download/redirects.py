@@ -2,13 +2,13 @@
 
 from urllib.parse import urljoin, urlsplit
 
+from mass_processing.download.options import SOCKET_TIMEOUT
 from mass_processing.errors import DownloadFailed
 from mass_processing.records import FailureClass
 from mass_processing.settings import Settings
 from mass_processing.urls import is_media_host
 
 _MOST_REDIRECTS = 5
-_TIMEOUT_SECONDS = 20.0
 
 
 def final_url(url: str, settings: Settings, proxy: str | None) -> str:
@@ -22,7 +22,7 @@ def final_url(url: str, settings: Settings, proxy: str | None) -> str:
         session.trust_env = proxy is None
         session.proxies = {"all": proxy} if proxy else {}
         session.verify = settings.download_ca_file or True
-        patience = min(_TIMEOUT_SECONDS, settings.download_time_limit)
+        patience = min(SOCKET_TIMEOUT, settings.download_time_limit)
         for _ in range(_MOST_REDIRECTS + 1):
             require_media_host(url, settings)
             with session.head(url, allow_redirects=False, timeout=patience) as answer:

@@ -6,12 +6,13 @@ run has two phases in one instance (its signed links are bound to its cookies): 
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from mass_processing.download.asking import Turn, asking, trust
 from mass_processing.download.classify import classify
 from mass_processing.download.metadata import kept_metadata
 from mass_processing.download.options import run_options
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Old names that the first phase adds to the record and the second complains about.
 _ADDED = frozenset({"album_artist", "artist", "composer", "creator", "genre"})
+#: Short links that may lead to each other before one leads to a post.
+_MOST_HOPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,10 @@ class Fetched:
     metadata: Mapping[str, Any]
 
 
-def fetch_tiktok(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None) -> Fetched:
+def fetch_tiktok(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None, turn: Turn) -> Fetched:
     """A TikTok post or short link. Raises: DownloadFailed, Stopping."""
     options = run_options(settings, folder, tiktok=True, proxy=proxy, hook=watch)
-    with _ytdlp(options, settings, Source.TIKTOK) as ydl:
+    with _ytdlp(options, settings, Source.TIKTOK, turn=turn, look=watch.look) as ydl:
         post = link if link.video_id.startswith("tiktok:") else _resolve(ydl, link, settings)
         watch.look()
         info = ydl.extract_info(post.url, download=False)
@@ -51,7 +54,7 @@ def fetch_tiktok(link: Link, settings: Settings, folder: Path, watch: Watch, pro
         return Fetched(post.video_id, _one_file(info, settings), kept_metadata(info))
 
 
-def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None) -> Fetched:
+def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, proxy: str | None, turn: Turn) -> Fetched:
     """A direct media file on a host in MEDIA_HOSTS. Raises: DownloadFailed, Stopping."""
     options = run_options(settings, folder, tiktok=False, proxy=proxy, hook=watch)
 
@@ -59,8 +62,9 @@ def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, prox
         # A server may redirect a GET and not the HEAD before it.
         require_media_host(address, settings)
 
-    with _ytdlp(options, settings, Source.MEDIA, allow) as ydl:
-        url = final_url(link.url, settings, proxy)
+    with _ytdlp(options, settings, Source.MEDIA, turn=turn, look=watch.look, allow=allow) as ydl:
+        with turn():
+            url = final_url(link.url, settings, proxy)
         watch.look()
         page = urlsplit(link.url)
         info = {
@@ -80,12 +84,15 @@ def fetch_media(link: Link, settings: Settings, folder: Path, watch: Watch, prox
 
 @contextmanager
 def _ytdlp(
-    options: dict[str, Any], settings: Settings, source: Source, allow: Callable[[str], None] = lambda _: None
+    options: dict[str, Any],
+    settings: Settings,
+    source: Source,
+    *,
+    turn: Turn,
+    look: Callable[[], None],
+    allow: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Any]:
-    """One instance for one video; every exception that leaves it is classified.
-
-    `allow` sees the address of every answer before it is read, and raises what is to be raised.
-    """
+    """One instance for one video; every exception that leaves it is classified. The rest as for `asking`."""
     try:
         from yt_dlp import YoutubeDL
         from yt_dlp.globals import plugin_dirs
@@ -94,8 +101,8 @@ def _ytdlp(
         plugin_dirs.value = []
         with YoutubeDL(options) as ydl:
             if settings.download_ca_file and not options.get("nocheckcertificate"):
-                _trust(ydl, settings.download_ca_file)
-            with _answers_closed(ydl, allow):
+                trust(ydl, settings.download_ca_file)
+            with asking(ydl, turn=turn, look=look, allow=allow):
                 yield ydl
     except MassProcessingError:
         raise
@@ -104,57 +111,35 @@ def _ytdlp(
         raise DownloadFailed(*classify(error, source)) from error
 
 
-@contextmanager
-def _answers_closed(ydl: Any, allow: Callable[[str], None]) -> Iterator[None]:
-    """Closes every answer at the end; yt-dlp leaves those of broken downloads open."""
-    ask = ydl.urlopen
-    with ExitStack() as answers:
-
-        def ask_and_check(request: Any) -> Any:
-            try:
-                answer = ask(request)
-            except Exception as error:
-                if (refusal := getattr(error, "response", None)) is not None:
-                    answers.callback(refusal.close)
-                raise
-            answers.callback(answer.close)
-            allow(answer.url)
-            return answer
-
-        ydl.urlopen = ask_and_check
-        yield
-
-
-def _trust(ydl: Any, ca_file: str) -> None:
-    """Makes every request handler accept the certificates of `ca_file`; yt-dlp has no option for it."""
-    if not Path(ca_file).is_file():
-        raise DownloadFailed(FailureClass.LOCAL_FAULT, f"DOWNLOAD_CA_FILE {ca_file} is not a file")
-    for handler in ydl._request_director.handlers.values():
-        if handler.RH_KEY == "CurlCFFI":
-            handler.verify = ca_file
-        else:
-            handler._make_sslcontext = _with_ca(handler._make_sslcontext, ca_file)
-
-
-def _with_ca(make_context: Any, ca_file: str) -> Any:
-    def make(*args: Any, **kwargs: Any) -> Any:
-        context = make_context(*args, **kwargs)
-        context.load_verify_locations(cafile=ca_file)
-        return context
-
-    return make
-
-
 def _resolve(ydl: Any, link: Link, settings: Settings) -> Link:
-    """The post a short link leads to, without reading the post's page."""
-    target = ydl.extract_info(link.url, download=False, process=False)
-    try:
-        post = canonical_link(str(target.get("url")), settings)
-    except Refused as error:
-        raise DownloadFailed(FailureClass.UNSUPPORTED, f"the short link leads to no video: {error}") from error
-    if not post.video_id.startswith("tiktok:"):
-        raise DownloadFailed(FailureClass.UNSUPPORTED, "the short link leads to no TikTok post")
+    """The post a short link leads to, without a look at the post's page."""
+    post, seen = link, set[str]()
+    while not post.video_id.startswith("tiktok:"):
+        if post.url in seen or len(seen) == _MOST_HOPS:
+            raise DownloadFailed(FailureClass.PERMANENT, "the link leads in a circle")
+        seen.add(post.url)
+        try:
+            post = canonical_link(_leads_to(ydl, post.url), settings)
+        except Refused as error:
+            raise DownloadFailed(FailureClass.UNSUPPORTED, f"the short link leads to no video: {error}") from error
+        if post.source is not Source.TIKTOK:
+            raise DownloadFailed(FailureClass.UNSUPPORTED, "the short link leads to no TikTok post")
     return post
+
+
+def _leads_to(ydl: Any, url: str) -> str:
+    """Where one short link leads; asked as the previews of other sites ask."""
+    from yt_dlp.networking.common import HEADRequest
+    from yt_dlp.networking.exceptions import RequestError
+    from yt_dlp.utils import ExtractorError
+
+    try:
+        target: str | None = ydl.urlopen.leads_to(HEADRequest(url, headers={"User-Agent": "facebookexternalhit/1.1"}))
+    except RequestError as error:
+        raise ExtractorError(f"Unable to download webpage: {error}", cause=error) from error
+    if target is None:
+        raise DownloadFailed(FailureClass.UNSUPPORTED, "the short link leads nowhere")
+    return target
 
 
 def _require_wanted(info: Mapping[str, Any], settings: Settings) -> None:

@@ -28,7 +28,7 @@ def set_up(standin: TikTokStandin, tmp_path: Path) -> Callable[..., Settings]:
             "VAR_DIR": str(tmp_path / "var"),
             "DOWNLOAD_CA_FILE": str(standin.ca_file),
             "DISK_MIN_FREE_GB": "0",
-            "YTDLP_OPTIONS": '{"socket_timeout": 1, "retries": 1}',
+            "YTDLP_OPTIONS": '{"socket_timeout": 2, "retries": 1}',
         }
         return Settings.read({**usual, **{name.upper(): value for name, value in values.items()}})
 

@@ -2,7 +2,7 @@
 
 import errno
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from yt_dlp.networking import Response
@@ -17,6 +17,7 @@ from yt_dlp.networking.exceptions import (
 from yt_dlp.utils import DownloadError, ExtractorError, UnsupportedError
 
 from mass_processing.download.classify import STATUS_CODES, TABLE, classify
+from mass_processing.rate_limit import FIRST_PAUSE
 from mass_processing.records import FailureClass, Source
 
 PLEA = "; please report this issue on  https://github.com/yt-dlp/yt-dlp/issues?q= , filling out the issue template"
@@ -157,12 +158,13 @@ def test_each_reason_is_one_short_printable_line(error: BaseException) -> None:
         (10216, F.AUTH_NEEDED),
         (10222, F.AUTH_NEEDED),
         (10231, F.PERMANENT),
-        (10217, F.TRANSIENT),
-        (10227, F.TRANSIENT),
+        (10217, F.PERMANENT),
+        (10227, F.PERMANENT),
         *((code, F.AUTH_NEEDED) for code in (10213, 10214, 10229, 10230)),
         *((code, F.PERMANENT) for code in (10215, 10218, 10219, 10220, 10221, 10223, 10228)),
         *((code, F.RATE_LIMITED) for code in (10000, 10113, 10114)),
-        *((code, F.TRANSIENT) for code in (10101, 10111, 100004, 0, -1, 424242)),
+        *((code, F.PERMANENT) for code in (100004, 424242)),
+        *((code, F.TRANSIENT) for code in (10101, 10111, 0, -1)),
     ],
 )
 def test_each_status_code_has_its_class(code: int, expected: FailureClass) -> None:
@@ -173,8 +175,39 @@ def test_an_unknown_status_code_is_kept_in_the_reason() -> None:
     assert "100004" in classify(from_page("Video not available, status code 100004")).reason
 
 
-def test_a_post_under_review_waits_a_day() -> None:
-    assert classify(from_page("Video not available, status code 10217")).retry_after == 86_400
+@pytest.mark.parametrize(
+    ("words", "after"),
+    [
+        ("Video not available, status code 10204", None),
+        ("Your IP address is blocked from accessing this post", None),
+        ("Video not available, status code 10217", 86_400),
+        ("Video not available, status code 10227", 86_400),
+        ("Video not available, status code 100004", 3_600),
+    ],
+)
+def test_what_may_not_be_final_is_to_be_confirmed_later(words: str, after: float | None) -> None:
+    verdict = classify(from_page(words))
+    assert (verdict.confirm, verdict.retry_after) == (True, after)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        from_page("You do not have permission to view this post"),
+        from_page("Video not available, status code 10231"),
+        from_page("Video not available, status code 10215"),
+        from_page_http(404),
+        from_page("Requested format is not available"),
+    ],
+    ids=["private", "region-locked", "withdrawn", "deleted", "photo post"],
+)
+def test_what_is_final_is_not_to_be_confirmed(error: BaseException) -> None:
+    assert classify(error).confirm is False
+
+
+@pytest.mark.parametrize("root", [from_page_http, from_media_http], ids=["page", "media"])
+def test_a_429_that_names_no_time_waits_as_long_as_the_first_pause(root: Callable[[int], DownloadError]) -> None:
+    assert classify(root(429)).retry_after == FIRST_PAUSE
 
 
 def test_retry_after_in_seconds_is_passed_on() -> None:
@@ -187,8 +220,17 @@ def test_retry_after_as_a_date_becomes_seconds() -> None:
 
 
 @pytest.mark.parametrize("value", ["soon", "-5", ""])
-def test_a_retry_after_without_sense_is_none(value: str) -> None:
-    assert classify(from_page_http(429, {"Retry-After": value})).retry_after is None
+def test_a_retry_after_without_sense_is_as_good_as_none(value: str) -> None:
+    assert classify(from_page_http(429, {"Retry-After": value})).retry_after == FIRST_PAUSE
+
+
+def test_a_retry_after_of_two_hours_is_passed_on_whole() -> None:
+    assert classify(from_page_http(429, {"Retry-After": "7200"})).retry_after == 7_200
+
+
+def test_a_captcha_says_nothing_of_a_time() -> None:
+    """So that one alone, which may mean the post, pauses nobody."""
+    assert classify(from_page("Unexpected response from webpage request")).retry_after is None
 
 
 def test_a_direct_media_file_that_is_gone_is_not_asked_for_again() -> None:

@@ -22,9 +22,9 @@ FAILURES = {
     Behaviour.GONE: F.PERMANENT,
     Behaviour.SENSITIVE: F.AUTH_NEEDED,
     Behaviour.LOGIN: F.AUTH_NEEDED,
-    Behaviour.UNDER_REVIEW: F.TRANSIENT,
+    Behaviour.UNDER_REVIEW: F.PERMANENT,
     Behaviour.REGION_LOCKED: F.PERMANENT,
-    Behaviour.UNKNOWN_CODE: F.TRANSIENT,
+    Behaviour.UNKNOWN_CODE: F.PERMANENT,
     Behaviour.PAGE_404: F.PERMANENT,
     Behaviour.RATE_LIMITED: F.RATE_LIMITED,
     Behaviour.FORBIDDEN: F.RATE_LIMITED,
@@ -63,6 +63,11 @@ def test_a_post_that_is_not_for_us_is_asked_for_once(
 ) -> None:
     failure(lambda: fetch(post_url(behaviour, 21)))
     assert requests_of(standin, behaviour, 21) == [f"/@tester/video/{post_id(behaviour, 21)}"]
+
+
+def test_a_post_that_may_come_back_is_to_be_confirmed(fetch: Callable[[str], Downloaded]) -> None:
+    failed = failure(lambda: fetch(post_url(Behaviour.GONE, 22)))
+    assert (failed.failure_class, failed.confirm) == (F.PERMANENT, True)
 
 
 def test_the_time_the_site_asked_for_is_passed_on(fetch: Callable[[str], Downloaded]) -> None:
