@@ -9,19 +9,23 @@ The running system does the work (./start_workers.sh); this puts videos into its
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
 from mass_processing.errors import MassProcessingError, Refused
 from mass_processing.follow import Following, NobodyWorks, NotDoneYet, Progress, follow, why_nothing_moves
 from mass_processing.intake import RefusedLine, find_files, find_links
-from mass_processing.records import DEFAULT_PRIORITY, URGENT_PRIORITY, AddedLink, JobFilter, JobStatus, Link
+from mass_processing.read_ahead import store_ahead
+from mass_processing.records import DEFAULT_PRIORITY, URGENT_PRIORITY, AddedLink, AddedLinks, JobFilter, JobStatus, Link
 from mass_processing.settings import Settings
 from mass_processing.settings import settings as settings_of_environment
 from mass_processing.store import MAX_ROWS, Store, open_store
 from mass_processing.urls import canonical_link, file_link
 
 _LONGEST_BATCH = 100
+#: Lines of a long list that go in together: some tenths of a second of the database's time, and of nobody's memory.
+_LONG_PIECE = 10_000
 #: Seconds between two looks at a video that somebody waits for.
 _LOOK_EVERY = 0.5
 
@@ -34,7 +38,7 @@ class AddReport:
     #: Already in the queue, or done.
     known: int = 0
     refused: tuple[RefusedLine, ...] = ()
-    #: The added and the known ones, in the order of their lines.
+    #: The added and the known ones, in the order of their lines; empty where they were not asked for.
     links: tuple[AddedLink, ...] = ()
 
 
@@ -81,21 +85,35 @@ class BulkProcessor:
         )
 
     def add_in_pieces(
-        self, found: Iterable[Link | RefusedLine], *, priority: int = DEFAULT_PRIORITY, batch: str | None = None
+        self,
+        found: Iterable[Link | RefusedLine],
+        *,
+        priority: int = DEFAULT_PRIORITY,
+        batch: str | None = None,
+        each: bool = True,
     ) -> Iterator[AddReport]:
-        """The same, one report per 500 lines, so that a list of any length needs little memory. Nothing is taken in
-        until the reports are asked for."""
+        """The same, one report per piece, so that a list of any length needs little memory: 500 lines, so that work
+        begins at once, then 10,000 each. A piece is in the queue as a whole or not at all; while one is stored the next
+        one is read. Reports name their links only with `each`. Nothing is taken in until the reports are asked for.
+
+        Whatever ends it early (Ctrl-C, a database that went away), what was stored by then is reported first.
+        """
         check_priority(priority)
         check_batch(batch)
-        for piece in _pieces(found):
-            refused = tuple(line for line in piece if isinstance(line, RefusedLine))
-            links = self.store.add_links(
-                [link for link in piece if isinstance(link, Link)], priority=priority, batch=batch
-            )
-            added = sum(link.outcome == "added" for link in links)
-            if links:
+
+        def store(numbered: tuple[int, list[Link | RefusedLine]]) -> AddReport:
+            number, piece = numbered
+            report = self._store_piece(piece, priority, batch, each=each)
+            if number == 0 and report.added + report.known:
                 self._nudge()
-            yield AddReport(added, len(links) - added, refused, tuple(links))
+            return report
+
+        pieces = 0
+        for report in store_ahead(enumerate(_pieces(found)), store):
+            pieces += 1
+            yield report
+        if pieces > 1:
+            self._nudge()
 
     def process_now(self, url: str, *, again: bool = False) -> AddedLink:
         """Puts one video before all others. The outcome is "added", "raised", "requeued" (it had failed) or "known".
@@ -149,6 +167,18 @@ class BulkProcessor:
         return self._result(link.video_id)
 
     # --- parts --------------------------------------------------------------------------------------------------------
+    def _store_piece(
+        self, piece: Sequence[Link | RefusedLine], priority: int, batch: str | None, *, each: bool
+    ) -> AddReport:
+        refused = tuple(line for line in piece if isinstance(line, RefusedLine))
+        links = [link for link in piece if isinstance(link, Link)]
+        if len(links) > MAX_ROWS:
+            done = self.store.add_many(links, priority=priority, batch=batch, each=each)
+        else:  # one call instead of four
+            done = AddedLinks.of(self.store.add_links(links, priority=priority, batch=batch))
+        added = done.outcomes.get("added", 0)
+        return AddReport(added, len(links) - added, refused, done.links)
+
     def _urgent(self, link: Link, *, again: bool) -> AddedLink:
         (added,) = self.store.add_links([link], priority=URGENT_PRIORITY, batch=None)
         failed, completed = added.status is JobStatus.FAILED, added.status is JobStatus.COMPLETED
@@ -204,14 +234,11 @@ def check_batch(batch: str | None) -> None:
 
 
 def _pieces(found: Iterable[Link | RefusedLine]) -> Iterator[list[Link | RefusedLine]]:
-    piece: list[Link | RefusedLine] = []
-    for each in found:
-        piece.append(each)
-        if len(piece) == MAX_ROWS:
-            yield piece
-            piece = []
-    if piece:
+    rest = iter(found)
+    length = MAX_ROWS
+    while piece := list(islice(rest, length)):
         yield piece
+        length = _LONG_PIECE
 
 
 def _refused_result(line: RefusedLine) -> dict[str, Any]:

@@ -29,6 +29,7 @@ _SHOWN_CHARACTERS = 200
 _BINARY_SHARE = 0.1
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f")
 _WEB_ADDRESS = re.compile(r"[\"']?https?://", re.IGNORECASE)
+_COMMENT_BEHIND = re.compile(r"\s#")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -131,4 +132,4 @@ def _without_comment(text: str) -> str:
         return ""
     if not _WEB_ADDRESS.match(text):
         return text  # a path may hold any of these characters
-    return re.split(r"\s#", text, maxsplit=1)[0].rstrip(", \t").strip("\"'")
+    return _COMMENT_BEHIND.split(text, maxsplit=1)[0].rstrip(", \t").strip("\"'")

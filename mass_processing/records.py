@@ -1,10 +1,11 @@
 """What are the values that travel between the queue, the workers and the store?"""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class JobStatus(StrEnum):
@@ -124,6 +125,21 @@ class AddedLink:
     #: "added", "known", "raised" (known, and its priority was raised) or "requeued" (known and ended; runs again).
     outcome: str
     status: JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLinks:
+    """What became of a chunk of links."""
+
+    #: Outcome of AddedLink -> how many.
+    outcomes: Mapping[str, int]
+    #: One per link in the order given; empty when not asked for.
+    links: tuple[AddedLink, ...] = ()
+
+    @classmethod
+    def of(cls, links: Sequence[AddedLink]) -> Self:
+        """Counted."""
+        return cls(Counter(link.outcome for link in links), tuple(links))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _POST = re.compile(
 _SHORT_PATH = re.compile(r"/t/(?P<code>[A-Za-z0-9_-]+)/?")
 _SHORT_CODE = re.compile(r"/(?P<code>[A-Za-z0-9_-]+)/?")
 _SAFE_USER = re.compile(r"[A-Za-z0-9_.-]+")
+#: The form nearly every line of a long list has; it gets the answer of the general way in a third of the time.
+_PLAIN_POST = re.compile(r"https://(?:www\.)?tiktok\.com/@([A-Za-z0-9_.-]*)/video/([0-9]+)/?(?:\?[!-~]*)?")
 #: TikTok pages that are not one video, and what to call them.
 _OTHER_PAGES = tuple(
     (re.compile(_LOCALE + pattern, re.IGNORECASE), name)
@@ -60,6 +62,8 @@ def canonical_link(text: str, settings: Settings) -> Link:
     """
     text = text.strip()
     _check_text(text)
+    if plain := _PLAIN_POST.fullmatch(text):
+        return _tiktok_link(plain[2], plain[1])
     if text.isdigit():
         return _tiktok_link(text, "")
     scheme, colon, _ = text.partition("://")

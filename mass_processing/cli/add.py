@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -12,57 +11,19 @@ import click
 
 from mass_processing.cli.options import as_json_option, batch_option, monitor_option, priority_option, the_processor
 from mass_processing.cli.output import clean, print_json, say
-from mass_processing.errors import Refused
+from mass_processing.cli.taken import Taken
+from mass_processing.errors import BackendAway, Refused
 from mass_processing.records import DEFAULT_PRIORITY, URGENT_PRIORITY, AddedLink, JobStatus, Link
 
 if TYPE_CHECKING:
     from mass_processing.bulk_processor import BulkProcessor
     from mass_processing.intake import RefusedLine
 
-_ENDED = (JobStatus.COMPLETED, JobStatus.FAILED)
-
 
 class BadInput(click.ClickException):
     """What was named can't be read as what it should be."""
 
     exit_code = 2
-
-
-@dataclass(slots=True)
-class Taken:
-    """What went in so far."""
-
-    added: int = 0
-    known: int = 0
-    #: Where it stands (`urls.txt:3`), the line, the reason.
-    refused: list[tuple[str, "RefusedLine"]] = field(default_factory=list)
-    #: The known ones: those that have not ended are followed one by one, the others counted.
-    open_ids: list[str] = field(default_factory=list)
-    known_ended: list[str] = field(default_factory=list)
-    #: Every video with its outcome, kept only where it is printed.
-    videos: list[AddedLink] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """3 when some went in and some did not, 1 when none did."""
-        if not self.refused:
-            return 0
-        return 3 if self.added or self.known else 1
-
-    def document(self, batch: str | None) -> dict[str, Any]:
-        """What `--json` prints."""
-        return {
-            "added": self.added,
-            "known": self.known,
-            "refused": [
-                {"source": where.rpartition(":")[0], "line": line.line_number, "text": line.text, "reason": line.reason}
-                for where, line in self.refused
-            ],
-            "batch": batch,
-            "videos": [
-                {"video_id": link.video_id, "outcome": link.outcome, "status": link.status} for link in self.videos
-            ],
-        }
 
 
 @click.command("add")
@@ -90,10 +51,9 @@ def add_command(
     batch = _label(batch, monitor)
     sources: list[tuple[str, Iterable[str]]] = [("-u", urls)] if urls else []
     sources += [(_name(each), _opened(each)) for each in lists]
-    taken = Taken()
-    with the_processor() as processor:
+    with the_processor() as processor, Taken(printed=as_json, followed=monitor) as taken:
         for name, lines in sources:
-            _take(processor, taken, name, find_links(lines, settings()), priority, batch, keep=as_json)
+            _take(processor, taken, name, find_links(lines, settings()), priority, batch)
         if not (taken.added or taken.known or taken.refused):
             raise BadInput(f"{', '.join(name for name, _ in sources)} holds no link; one link per line is wanted")
         return _report_and_follow(processor, taken, batch, monitor=monitor, as_json=as_json)
@@ -110,9 +70,8 @@ def process_dir_command(folder: Path, priority: int, batch: str | None, monitor:
     from mass_processing.intake import VIDEO_SUFFIXES, find_files
 
     batch = _label(batch, monitor)
-    taken = Taken()
-    with the_processor() as processor:
-        _take(processor, taken, str(folder), find_files(folder), priority, batch, keep=as_json)
+    with the_processor() as processor, Taken(printed=as_json, followed=monitor) as taken:
+        _take(processor, taken, str(folder), find_files(folder), priority, batch)
         if not (taken.added or taken.known or taken.refused):
             raise BadInput(f"there is no video file below {folder}; looked for {' '.join(sorted(VIDEO_SUFFIXES))}")
         return _report_and_follow(processor, taken, batch, monitor=monitor, as_json=as_json)
@@ -196,21 +155,18 @@ def _take(
     found: "Iterable[Link | RefusedLine]",
     priority: int = DEFAULT_PRIORITY,
     batch: str | None = None,
-    *,
-    keep: bool,
 ) -> None:
-    for report in processor.add_in_pieces(found, priority=priority, batch=batch):
-        taken.added += report.added
-        taken.known += report.known
-        for line in report.refused:
-            where = f"{name}:{line.line_number}"
-            taken.refused.append((where, line))
-            say(f"{where}: refused: {line.reason}")
-        for link in report.links:
-            if link.outcome != "added":
-                (taken.known_ended if link.status in _ENDED else taken.open_ids).append(link.video_id)
-        if keep:
-            taken.videos += report.links
+    each = taken.printed or taken.followed
+    try:
+        for report in processor.add_in_pieces(found, priority=priority, batch=batch, each=each):
+            taken.count(name, report)
+    except BackendAway as error:
+        if not (taken.added or taken.known):
+            raise
+        raise BackendAway(f"{taken.counts}; then {error}. The same command once more goes on from there") from error
+    except KeyboardInterrupt:
+        say(f"{taken.counts}; the same command once more goes on from there")
+        raise
 
 
 def _report_and_follow(
@@ -218,15 +174,14 @@ def _report_and_follow(
 ) -> int:
     from mass_processing.cli.progress import exit_code_of, follow_to_end
 
-    say(f"added {taken.added:,}, already known {taken.known:,}, refused {len(taken.refused):,}")
+    say(taken.counts)
     if batch and taken.added:
         say(f"batch {clean(batch)}: bulk_processor.py status --batch {clean(batch)}")
     progress = None
     if monitor and (taken.added or taken.known):
         progress = follow_to_end(processor.store, batch=batch, video_ids=[*taken.open_ids, *taken.known_ended])
     if as_json:
-        outcome = {"jobs": _counts(progress)} if progress else {}
-        print_json(taken.document(batch) | outcome)
+        taken.print_document(batch, {"jobs": _counts(progress)} if progress else {})
     if progress is None:
         return taken.exit_code
     code = exit_code_of(progress)

@@ -1,7 +1,11 @@
 """How are SQL functions called through psycopg?"""
 
 import os
+import select
 import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -11,9 +15,11 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from mass_processing import faults
 from mass_processing.errors import BackendAway, Refused
 
 Connection = psycopg.Connection[DictRow]
+Rows = list[dict[str, Any]]
 
 #: Seconds a call waits for a connection before it says that the database is away.
 _PATIENCE = 5
@@ -21,6 +27,7 @@ _PATIENCE = 5
 _POOL_SIZE = 4
 #: Supabase's transaction pooler; a statement prepared through it may meet another server next time.
 _TRANSACTION_POOLER_PORT = "6543"
+_COPY_LINKS = "copy pg_temp.staged_links (place, video_id, url, source) from stdin"
 #: How often a call that lost against another one (a deadlock) is made again; nothing of it was kept.
 _TRIES = 5
 
@@ -47,19 +54,26 @@ class PostgresDoor:
 
     def call(self, function: str, /, **arguments: Any) -> list[dict[str, Any]]:
         """See Door.call."""
-        statement = sql.SQL("select * from public.{}({})").format(
-            sql.Identifier(function),
-            sql.SQL(", ").join(
-                sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name)) for name in arguments
-            ),
-        )
-        values = {name: Jsonb(value) if isinstance(value, dict | list) else value for name, value in arguments.items()}
-        for _ in range(_TRIES - 1):
-            try:
-                return self._execute(statement, values)
-            except (errors.DeadlockDetected, errors.SerializationFailure):
-                continue
-        return self._execute(statement, values)
+        statement, values = _statement(function, tuple(arguments)), _values(arguments)
+        return self._again_after_a_deadlock(lambda connection: connection.execute(statement, values).fetchall())
+
+    def call_on_links(
+        self, function: str, rows: Iterable[tuple[str, str, str]], /, **arguments: Any
+    ) -> list[dict[str, Any]]:
+        """See CopyingDoor.call_on_links."""
+        statement, values = _statement(function, tuple(arguments)), _values(arguments)
+
+        def work(connection: Connection) -> list[dict[str, Any]]:
+            with connection.transaction():
+                connection.execute("select public.stage_links()")
+                with connection.cursor().copy(_COPY_LINKS) as copy:
+                    for place, row in enumerate(rows):
+                        copy.write_row((place, *row))
+                    faults.hit("A1")
+                # Never prepared: its table is another one each time.
+                return connection.execute(statement, values, prepare=False).fetchall()
+
+        return self._again_after_a_deadlock(work)
 
     def close(self) -> None:
         pool = self._pools.pop(os.getpid(), None)
@@ -71,10 +85,16 @@ class PostgresDoor:
         """How often a statement is used before the server prepares it; None: never."""
         return None if str(self._where.get("port")) == _TRANSACTION_POOLER_PORT else 5
 
-    def _execute(self, statement: sql.Composed, values: dict[str, Any]) -> list[dict[str, Any]]:
+    def _again_after_a_deadlock(self, work: Callable[[Connection], Rows]) -> Rows:
+        for _ in range(_TRIES - 1):
+            with suppress(errors.DeadlockDetected, errors.SerializationFailure):
+                return self._do(work)
+        return self._do(work)
+
+    def _do(self, work: Callable[[Connection], Rows]) -> Rows:
         try:
             with self._pool().connection() as connection:
-                return connection.execute(statement, values).fetchall()
+                return work(connection)
         except (errors.DeadlockDetected, errors.SerializationFailure):
             raise
         except (errors.UndefinedFunction, errors.UndefinedTable) as error:
@@ -110,8 +130,10 @@ class PostgresDoor:
             max_size=_POOL_SIZE,
             timeout=_PATIENCE,
             max_idle=60,
+            # Then the next call tries anew; the pool's own pauses grow until a database that is back is found late.
+            reconnect_timeout=_PATIENCE,
             # A server that was restarted is noticed before the call, not by it.
-            check=ConnectionPool.check_connection,
+            check=_check,
             open=True,
             name="store",
         )
@@ -123,6 +145,31 @@ class PostgresDoor:
     def _place(self) -> str:
         """Where the database is, without its password."""
         return f"{self._where.get('host') or 'localhost'}:{self._where.get('port') or 5432}"
+
+
+@cache
+def _statement(function: str, names: tuple[str, ...]) -> bytes:
+    """The call of a function."""
+    statement = sql.SQL("select * from public.{}({})").format(
+        sql.Identifier(function),
+        sql.SQL(", ").join(
+            sql.SQL("{} => {}").format(sql.Identifier(f"p_{name}"), sql.Placeholder(name)) for name in names
+        ),
+    )
+    return statement.as_bytes(None)
+
+
+def _values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: Jsonb(value) if isinstance(value, dict | list) else value for name, value in arguments.items()}
+
+
+def _check(connection: Connection) -> None:
+    """Asks the server whether it is there only when there is something to read: an idle server says nothing until it
+    ends, and asking at each call would double them. Raises: OperationalError."""
+    something = select.poll()
+    something.register(connection.fileno(), select.POLLIN)
+    if something.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 def _first_line(error: Exception) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analyzers.jsonable import jsonable
+from analyzers.jsonable import clean_text, jsonable
 from mass_processing.errors import Refused
 from mass_processing.policy import LOST_LEASES
 from mass_processing.records import (
     AddedLink,
+    AddedLinks,
     Dispatch,
     FailureClass,
     Job,
@@ -21,7 +22,7 @@ from mass_processing.records import (
     WorkerRow,
 )
 from mass_processing.results import results_file
-from mass_processing.store.door import MAX_ROWS, Door
+from mass_processing.store.door import MAX_ROWS, CopyingDoor, Door
 from mass_processing.store.rows import (
     added_link_of,
     filter_document,
@@ -59,9 +60,7 @@ class Store:
 
         Raises: Refused for a priority or a batch that can't be.
         """
-        _check_priority(priority)
-        if batch is not None and not 1 <= len(batch) <= _BATCH_LENGTH:
-            raise Refused(f"the name of a batch has 1 to {_BATCH_LENGTH} characters, not {len(batch)}")
+        _check_labels(priority, batch)
         added: list[AddedLink] = []
         for start in range(0, len(links), MAX_ROWS):
             rows = [
@@ -70,6 +69,20 @@ class Store:
             ]
             added += map(added_link_of, self._call("add_jobs", links=rows, priority=priority, batch=batch))
         return added
+
+    def add_many(self, links: Sequence[Link], *, priority: int, batch: str | None, each: bool = True) -> AddedLinks:
+        """The same for the chunks of a long list, each in one transaction. Names the links only with `each`.
+
+        Raises: as `add_links`.
+        """
+        if not isinstance(self._door, CopyingDoor):
+            return AddedLinks.of(self.add_links(links, priority=priority, batch=batch))
+        _check_labels(priority, batch)
+        rows = [(link.video_id, clean_text(link.url), link.source.value) for link in links]
+        found = self._door.call_on_links("add_staged_links", rows, priority=priority, batch=jsonable(batch), each=each)
+        if each:
+            return AddedLinks.of(list(map(added_link_of, found)))
+        return AddedLinks({row["outcome"]: row["links"] for row in found})
 
     # --- dispatch ---------------------------------------------------------------------------------------------------
     def feed(self, stage: Stage, limit: int) -> list[Dispatch]:
@@ -299,6 +312,12 @@ class Store:
         if self._results_dir is not None and video["status"] == JobStatus.COMPLETED:
             path = str(results_file(self._results_dir, video["video_id"]))
         return video | {"results_file": path}
+
+
+def _check_labels(priority: int, batch: str | None) -> None:
+    _check_priority(priority)
+    if batch is not None and not 1 <= len(batch) <= _BATCH_LENGTH:
+        raise Refused(f"the name of a batch has 1 to {_BATCH_LENGTH} characters, not {len(batch)}")
 
 
 def _check_priority(priority: int) -> None:

@@ -67,16 +67,34 @@ def test_add_takes_a_list_larger_than_one_piece(processor: BulkProcessor, store:
     assert report.added == len(report.links) == store.stats().jobs["total"] == 1201
 
 
-def test_one_piece_is_in_the_queue_before_the_next_one_is_read(processor: BulkProcessor, store: Store) -> None:
-    in_the_queue: list[int] = []
+def test_only_one_piece_is_read_ahead(processor: BulkProcessor, store: Store) -> None:
+    in_the_queue = {}
 
     def links() -> Iterator[Link]:
-        for number in range(1, 502):
-            in_the_queue.append(store.stats().jobs["total"] if number in (500, 501) else 0)
+        for number in range(1, 10_502):
+            if number in (500, 10_501):
+                in_the_queue[number] = store.stats().jobs["total"]
             yield tiktok(number)
 
     list(processor.add_in_pieces(links()))
-    assert in_the_queue[-2:] == [0, 500]
+    assert in_the_queue[500] == 0
+    assert in_the_queue[10_501] >= 500
+
+
+def test_a_long_list_answers_for_every_line_in_order(processor: BulkProcessor, store: Store) -> None:
+    ids = [7301234567890120000 + number for number in range(11_000)]
+    lines = [*map(str, ids), "nonsense", str(ids[0]), str(ids[-1] + 1), str(ids[-1])]
+    report = processor.add(lines)
+    assert (report.added, report.known) == (11_001, 2)
+    assert [line.line_number for line in report.refused] == [11_001]
+    assert [link.video_id for link in report.links[-3:]] == [f"tiktok:{n}" for n in (ids[0], ids[-1] + 1, ids[-1])]
+    assert [link.outcome for link in report.links[-3:]] == ["known", "added", "known"]
+
+
+def test_a_long_list_is_counted_without_naming_its_links(processor: BulkProcessor) -> None:
+    reports = list(processor.add_in_pieces([tiktok(number) for number in range(1, 2_001)], each=False))
+    assert sum(report.added for report in reports) == 2_000
+    assert reports[-1].links == ()
 
 
 @pytest.mark.parametrize("priority", [0, 11])
