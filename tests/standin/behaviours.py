@@ -37,6 +37,8 @@ class Behaviour(IntEnum):
     TRUNCATED = 45
     EMPTY = 46
     NO_DATA = 47
+    PAGE_DRIP = 48  # a few bytes at a time, for minutes
+    HEADER_DRIP = 49
     # The media fails.
     MEDIA_FORBIDDEN = 60
     MEDIA_CUT = 61

@@ -4,6 +4,7 @@ A proxy on loopback: it opens the TLS of TikTok's hosts with its own throw-away 
 other host is refused, so nothing can leave the machine.
 """
 
+import itertools
 import re
 import socket
 import ssl
@@ -297,6 +298,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         return True
 
+    def _drip_headers(self) -> bool:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in itertools.count():
+            if self.standin.stopping.wait(0.1):
+                break
+            self.wfile.write(f"X-{number}: drip\r\n".encode())
+        self.close_connection = True
+        return True
+
     def _answer(self, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> bool:
         self._send(status, body, headers)
         return True
@@ -343,6 +353,8 @@ _PAGES: dict[Behaviour, Callable[[_Handler, int], bool]] = {
     Behaviour.TRUNCATED: lambda page, _: page._cut(b"<html>", 10_000),
     Behaviour.EMPTY: lambda page, _: page._answer(200, b""),
     Behaviour.NO_DATA: lambda page, _: page._answer(200, captcha_page().encode()),
+    Behaviour.PAGE_DRIP: lambda page, _: page._pour(b" " * 16, 0.1),
+    Behaviour.HEADER_DRIP: lambda page, _: page._drip_headers(),
 }
 
 #: The same for media files.

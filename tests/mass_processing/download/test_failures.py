@@ -1,11 +1,12 @@
 """Has every failure its class, and leaves it nothing behind? The real extractor against the stand-in."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mass_processing.errors import Stopping
+from mass_processing.errors import DownloadFailed, Stopping
 from mass_processing.records import FailureClass
 from mass_processing.settings import Settings
 from mass_processing.storage import attempts_dir
@@ -34,6 +35,8 @@ FAILURES = {
     Behaviour.TRUNCATED: F.TRANSIENT,
     Behaviour.EMPTY: F.RATE_LIMITED,
     Behaviour.NO_DATA: F.RATE_LIMITED,
+    Behaviour.PAGE_DRIP: F.TRANSIENT,
+    Behaviour.HEADER_DRIP: F.TRANSIENT,
     Behaviour.MEDIA_FORBIDDEN: F.TRANSIENT,
     Behaviour.MEDIA_CUT: F.TRANSIENT,
     Behaviour.MEDIA_EMPTY: F.TRANSIENT,
@@ -115,6 +118,23 @@ def test_a_download_that_is_told_to_stop_stops(set_up: Callable[..., Settings], 
     with pytest.raises(Stopping):
         TikTokDownloader(settings).fetch(link, cancelled=media_is_running, proxy=standin.proxy)
     assert list(attempts_dir(settings).iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [Behaviour.HANG, Behaviour.PAGE_DRIP, Behaviour.HEADER_DRIP, Behaviour.MEDIA_DRIP],
+    ids=lambda behaviour: behaviour.name.lower(),
+)
+def test_no_silence_and_no_drip_keeps_a_download_from_ending(
+    behaviour: Behaviour, set_up: Callable[..., Settings], standin: TikTokStandin
+) -> None:
+    """Within the time-out of a connection, here 2 s, however long the download itself may take."""
+    settings = set_up()
+    link = canonical_link(post_url(behaviour, 27), settings)
+    began = time.monotonic()
+    with pytest.raises((Stopping, DownloadFailed)):
+        TikTokDownloader(settings).fetch(link, cancelled=lambda: time.monotonic() > began + 1, proxy=standin.proxy)
+    assert time.monotonic() - began < 10
 
 
 def test_with_too_little_free_disk_nothing_is_asked_for(
