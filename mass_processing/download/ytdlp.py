@@ -108,7 +108,11 @@ def _ytdlp(
         raise
     except Exception as error:  # bare OSErrors and errors of its network layer leave yt-dlp too
         log.debug("yt-dlp failed", exc_info=True)
-        raise DownloadFailed(*classify(error, source)) from error
+        verdict = classify(error, source)
+        if verdict.failure_class is FailureClass.TRANSIENT:
+            # One that was told to stop meanwhile, or ran out of time, says so instead.
+            look()
+        raise DownloadFailed(*verdict) from error
 
 
 def _resolve(ydl: Any, link: Link, settings: Settings) -> Link:
