@@ -18,6 +18,7 @@ test:
 
 bench: environment
 	$(PY) -m benchmarks.analysis
+	$(PY) -m benchmarks.queue
 
 serve:
 	./start_workers.sh up

@@ -18,7 +18,7 @@ from mass_processing.celery_config import RECONCILE_SECONDS, app, message_priori
 from mass_processing.celery_parts import Beat, watch_consumer
 from mass_processing.download.egress import PacedDownloads
 from mass_processing.errors import BackendAway
-from mass_processing.feed import feed, nudge
+from mass_processing.feed import Nudger, feed, nudge
 from mass_processing.pauses import Pause
 from mass_processing.records import Dispatch, Stage
 from mass_processing.redis_link import what_is_wrong
@@ -44,7 +44,7 @@ def download(self: Any, job_id: int) -> None:
         if downloader is None:
             give_back(worker, job_id)
         elif worker.pipeline.download_one(downloader, job_id):
-            nudge(worker.store)
+            nudger().nudge(worker.store)
             faults.hit("D7")
 
 
@@ -144,6 +144,12 @@ def gpu_starts() -> StartsPerMinute:
 def watchdogs_guard() -> Watchdog:
     """Who looks after the watchdog; `reconcile` calls it."""
     return Watchdog(settings(), RECONCILE_SECONDS, only=WATCHDOG)
+
+
+@cache
+def nudger() -> Nudger:
+    """What this process announces the next jobs with."""
+    return Nudger()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mass_processing.errors import BackendAway
-from mass_processing.feed import feed, why_downloads_pause
+from mass_processing.feed import Nudger, feed, why_downloads_pause
 from mass_processing.records import Dispatch, FailureClass, Link, Source, Stage
 from mass_processing.redis_link import connect_redis, queue_depth
 from mass_processing.settings import Settings
@@ -113,3 +113,12 @@ def test_downloads_go_on_by_themselves_when_the_backlog_is_worked_off(store: Sto
     store.fail(job, FailureClass.INVALID_MEDIA, "not a video")
     feed(store, let_go, tight)
     assert (Stage.DOWNLOAD in {stage for stage, _ in held_back.sent}, let_go.sent) == (False, [(Stage.DOWNLOAD, 5)])
+
+
+@pytest.mark.parametrize(("seconds", "times"), [(3600.0, 1), (0.0, 3)], ids=["at once", "one after the other"])
+def test_nudges_that_follow_each_other_closely_are_one(store: Store, seconds: float, times: int) -> None:
+    fed: list[Store] = []
+    nudger = Nudger(lambda of: not fed.append(of), seconds)
+    for _ in range(3):
+        nudger.nudge(store)
+    assert fed == [store] * times

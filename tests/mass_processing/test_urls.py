@@ -279,3 +279,24 @@ def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="No such file"):
         file_link(tmp_path / "none.mp4")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "tiktok.com/@someone/video/7301234567890123456",
+        "www.tiktok.com/@some.one_-1/video/7301234567890123456/?is_from_webapp=1&x=%20#part",
+        "www.tiktok.com/@/video/7301234567890123456",
+        "www.tiktok.com/@someone/video/123",
+        "www.tiktok.com/@someone/video/7301234567890123456?" + "x" * 2048,
+        "www.tiktok.com/@someone/video/7301234567890123456?q=ü",
+    ],
+)
+def test_the_short_cut_for_plain_posts_answers_what_the_general_way_answers(rest: str) -> None:
+    def answer(text: str) -> str:
+        try:
+            return str(canonical_link(text, Settings()))
+        except Refused as error:
+            return str(error).lower()
+
+    assert answer(f"https://{rest}") == answer(f"HTTPS://{rest}")
