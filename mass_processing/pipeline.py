@@ -110,6 +110,8 @@ class Pipeline:
         match error:
             case Stopping():
                 self._hand_back(job)
+            case DownloadFailed(failure_class=FailureClass.TRANSIENT) if self._stopping():
+                self._hand_back(job)  # what it met may be our own end
             case DownloadFailed():
                 self._settle_download(job, error)
             case BackendAway():
