@@ -1,4 +1,5 @@
--- May one more download begin? Takes a slot and answers 0, or the milliseconds to wait. Stamps no start: `turn` does.
+-- May one more download begin?
+-- Takes a slot and answers 0, or the milliseconds to wait. Stamps no start: `turn` does.
 heal()
 local blocked = number('blocked')
 if blocked > now then return blocked - now end

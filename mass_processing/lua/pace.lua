@@ -1,4 +1,5 @@
--- What every script of the pace begins with; one of the others follows. All times are milliseconds of Redis' own clock.
+-- What does every script of the pace begin with? One of the others follows.
+-- All times are milliseconds of Redis' own clock.
 -- KEYS: state (hash: since, run, blocked, level, probe, refused), starts (zset: start -> time), slots (zset: token -> end of lease)
 -- ARGV: token of the download, min gap, cap, window, concurrency, lease, longest pause, longest time from a turn to its request
 local time = redis.call('TIME')

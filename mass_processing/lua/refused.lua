@@ -1,4 +1,5 @@
--- The site refused a post. Answers the milliseconds of the pause that follows, or 0 where it may be about the post alone.
+-- The site refused a post: must everybody pause, and for how long?
+-- Answers the milliseconds, or 0 where it may be about the post alone.
 -- ARGV, more: video, milliseconds the site asked for (-1: it said nothing, and may mean the post), first pause
 local video, asked, first = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 local before, level, blocked = redis.call('HGET', state, 'refused'), number('level'), number('blocked')

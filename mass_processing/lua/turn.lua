@@ -1,5 +1,6 @@
--- May the site be asked for a page now? Stamps the start and answers 0, or the milliseconds to wait; -1: the slot is lost,
--- -2: the way was paused since the download began. ARGV, more: name of the start, whether a slot may be taken regardless
+-- May the site be asked for a page now?
+-- Stamps the start and answers 0, or the milliseconds to wait; -1: the slot is lost, -2: the way was paused since the
+-- download began. ARGV, more: name of the start, whether a slot may be taken regardless
 heal()
 if not redis.call('ZSCORE', slots, token) then
   if redis.call('ZCARD', slots) >= concurrency and ARGV[10] ~= '1' then return -1 end
