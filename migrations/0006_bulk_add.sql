@@ -18,9 +18,10 @@ language sql set search_path = '' set client_min_messages = warning as $$
 $$;
 
 -- Adds what was copied, as add_jobs does. With p_each one row per link in the order given, otherwise one per outcome.
+-- The planner knows little of a table that was just made; it must not read the whole queue for each chunk.
 create or replace function public.add_staged_links(p_priority integer, p_batch text, p_each boolean)
 returns table (video_id text, outcome text, status text, links bigint)
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = '' set enable_seqscan = off as $$
 begin
     update pg_temp.staged_links s set video_id = a.video_id
     from public.url_aliases a where a.alias = s.video_id;
