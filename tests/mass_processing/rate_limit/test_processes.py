@@ -65,9 +65,10 @@ def site() -> Iterator[Site]:
     server.server_close()
 
 
-def _host(name: str, settings: Settings, address: str, threads: int) -> None:
-    """Downloads without an end in several threads, each a page and its media."""
+def _host(name: str, settings: Settings, address: str, threads: int, together: Any) -> None:
+    """Downloads without an end in several threads, each a page and its media; begins when all hosts can."""
     pace = Pace(connect_redis(settings), settings)
+    together.wait(60)
 
     def work(thread: int) -> None:
         for number in range(1000):
@@ -94,7 +95,7 @@ def wait_until(fact: Any) -> float:
 
 def test_two_hosts_keep_the_pace_although_one_is_killed(site: Site, redis_url: str, tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
-    hosts = []
+    together, hosts = spawn.Barrier(2), []
     for name, threads in (("a", 2), ("b", 3)):
         variables = {
             "VAR_DIR": str(tmp_path / name),
@@ -104,7 +105,7 @@ def test_two_hosts_keep_the_pace_although_one_is_killed(site: Site, redis_url: s
             "DOWNLOAD_CONCURRENCY": str(_AT_ONCE),
             "LEASE_SECONDS": str(_LEASE),
         }
-        host = spawn.Process(target=_host, args=(name, Settings.read(variables), site.address, threads))
+        host = spawn.Process(target=_host, args=(name, Settings.read(variables), site.address, threads, together))
         host.start()
         hosts.append(host)
     killed = hosts[0]
