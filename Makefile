@@ -1,7 +1,8 @@
-# check: format, lint, types, import rules, fast tests · test: everything · bench: what we claim, measured · serve: the system
+# check: format, lint, types, import rules, fast tests · test: everything · bench: what we claim, measured
+# chaos: every fault of docs/chaos.md, at real time (CHAOS="--scale 20 --doses 20" for less) · serve: the system
 PY := .venv/bin/python
 
-.PHONY: check test bench serve environment
+.PHONY: check test bench chaos serve environment
 
 environment:
 	@bash -c 'source ./setup_environment.sh && setup_environment requirements.txt requirements-dev.txt'
@@ -19,6 +20,9 @@ test:
 bench: environment
 	$(PY) -m benchmarks.analysis
 	$(PY) -m benchmarks.queue
+
+chaos: environment
+	$(PY) -m tests.chaos $(CHAOS)
 
 serve:
 	./start_workers.sh up

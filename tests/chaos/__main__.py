@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.chaos.evidence import ran_out
 from tests.chaos.run import FAULTS, Outcome, put_through
 from tests.chaos.times import Times
 
@@ -21,11 +22,14 @@ from tests.chaos.times import Times
 def main() -> int:
     options = _parser().parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
-    wanted = options.only.split(",") if options.only else [*FAULTS]
-    doses = {fault: _doses(fault, options.doses) for fault in wanted}
+    wanted = options.only.split(",") if options.only else [fault for fault in FAULTS if fault != "F21"]
+    numbers = {"F1": options.points, "F13": options.messages}
+    groups: list[dict[str, int]] = [{fault: numbers.get(fault, options.doses)} for fault in wanted]
     began = time.monotonic()
+    if options.minutes:
+        groups = [{"F21": options.minutes}]
     root = Path(tempfile.mkdtemp(prefix="chaos-"))
-    outcome = put_through(root, doses, times=Times(options.scale), seed=seed, patience=600)
+    outcome = put_through(root, groups, times=Times(options.scale), seed=seed, patience=600)
     print(report(outcome))
     failed = bool(outcome.violations)
     if options.history:
@@ -41,16 +45,12 @@ def report(outcome: Outcome) -> str:
         outcome.table(),
         "",
         f"{jobs} videos, {len(outcome.evidence.events)} transitions, {len(outcome.evidence.requests)} requests, "
-        f"{total} doses; the stop took {outcome.stop_seconds:.1f} s; seed {outcome.seed}",
+        f"{total} doses, {sum(map(ran_out, outcome.evidence.events))} leases ran out; "
+        f"the stop took {outcome.stop_seconds:.1f} s; seed {outcome.seed}",
         *outcome.notes,
         *(f"VIOLATION {violation}" for violation in outcome.violations[:100]),
     ]
     return "\n".join(lines)
-
-
-def _doses(fault: str, wished: int) -> int:
-    """F1 counts per point; messages come by the thousand."""
-    return {"F13": max(10_000, wished)}.get(fault, wished)
 
 
 def _state_machine(steps: int) -> int:
@@ -65,7 +65,10 @@ def _state_machine(steps: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="The fault matrix, on this machine.")
     parser.add_argument("--scale", type=float, default=1.0, help="how much faster than real time; 1 by default")
-    parser.add_argument("--doses", type=int, default=20, help="of each fault (F1: at each of the sixteen points)")
+    parser.add_argument("--doses", type=int, default=20, help="of each fault, but F1 and F13")
+    parser.add_argument("--points", type=int, default=20, help="doses of F1 at each of its sixteen points")
+    parser.add_argument("--messages", type=int, default=10_000, help="messages of F13")
+    parser.add_argument("--minutes", type=int, default=0, help="F21 instead: F2, F4 and F8 at random, for so long")
     parser.add_argument("--only", default="", help="faults, separated by commas")
     parser.add_argument("--seed", type=int, help="of an earlier run")
     parser.add_argument("--history", type=int, default=50_000, help="steps of the store's state machine; 0: none")

@@ -1,11 +1,14 @@
 """How is each fault of the matrix inflicted? One function per fault; each notes its doses as it goes."""
 
+import http.client
+import json
 import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
@@ -13,17 +16,18 @@ from threading import Lock, Thread
 import psycopg
 import redis
 
+from mass_processing.records import Link
 from tests.chaos.evidence import Dose
-from tests.chaos.links import Links
+from tests.chaos.links import COMPLETED, Links
 from tests.chaos.observed import ObservedStandin
 from tests.chaos.system import ChaosSystem
+from tests.standin.behaviours import Behaviour
 
 #: The points where a process can be made to die, by who comes by there.
 DOWNLOAD_POINTS = ("D1", "D2", "D3", "D4", "D5", "D6", "D7")
 ANALYSIS_POINTS = ("P1", "P2", "P3", "P4", "P5")
 FEED_POINTS = ("B1", "B2")
 ADD_POINTS = ("A1", "A2")
-QUEUES = ("download", "gpu", "cpu", "system")
 
 
 @dataclass(slots=True)
@@ -55,8 +59,7 @@ class Run:
 Fault = Callable[[Run, int], None]
 
 
-@contextmanager
-def together(*acts: Callable[[], None]) -> Iterator[None]:
+def together(*acts: Callable[[], None]) -> None:
     """Runs all of them side by side until each has ended. Raises: the first error."""
     errors: list[Exception] = []
 
@@ -69,7 +72,6 @@ def together(*acts: Callable[[], None]) -> Iterator[None]:
     threads = [Thread(target=guarded, args=[act]) for act in acts]
     for thread in threads:
         thread.start()
-    yield
     for thread in threads:
         thread.join()
     if errors:
@@ -92,13 +94,12 @@ def f1_at_each_point(run: Run, doses: int) -> None:
 
         return act
 
-    with together(
+    together(
         in_turn(DOWNLOAD_POINTS, lambda _: None),
         in_turn(ANALYSIS_POINTS, lambda _: None),
         in_turn(FEED_POINTS, lambda _: None),
         in_turn(ADD_POINTS, lambda point: add_and_die(run, point)),
-    ):
-        pass
+    )
 
 
 def arm(run: Run, point: str, provoke: Callable[[str], None], text: str = "", patience: float = 40.0) -> None:
@@ -117,20 +118,33 @@ def arm(run: Run, point: str, provoke: Callable[[str], None], text: str = "", pa
 
 
 def add_and_die(run: Run, point: str) -> None:
-    """A1: the command line dies in its add; A2: it wrote and can't answer. Added again, the same links are all there."""
-    from tests.chaos.links import COMPLETED
-    from tests.standin.behaviours import Behaviour
-
+    """A1: the command line dies in its add; A2: the dashboard wrote and can't answer. Sent again, all are there."""
     links = run.links.new(Behaviour.SUCCESS, 3)
-    lines = "\n".join(link.url for link in links)
-    for _ in range(4):
-        done = run.system.command_line("add", "-f", "-", "-b", "F1", "-p", "6", stdin=lines)
-        if done.returncode == 0:
-            break
+    end = time.time() + 60
+    while not (typed(run, links) if point == "A1" else posted(run, links)):
+        if time.time() > end:
+            raise AssertionError(f"the links of {point} were never taken")
         time.sleep(0.3)
-    else:
-        raise AssertionError(f"the links of {point} were never added: {done.stderr}")
     run.links.accept(links, COMPLETED)
+
+
+def typed(run: Run, links: Sequence[Link]) -> bool:
+    """A long list, so that it goes in by COPY from its second chunk on: it repeats its few links."""
+    lines = "\n".join([links[0].url] * 500 + [link.url for link in links] * 200)
+    return run.system.command_line("add", "-f", "-", "-b", "F1", "-p", "6", stdin=lines).returncode == 0
+
+
+def posted(run: Run, links: Sequence[Link]) -> bool:
+    body = json.dumps({"urls": [link.url for link in links], "priority": 6, "batch": "F1"}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{run.system.port}/api/queue/add", data=body, headers={"Content-Type": "application/json"}
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=30) as answer:
+            return bool(answer.status == 200)
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 # --- processes
@@ -151,22 +165,26 @@ def f2_kill_at_random(run: Run, doses: int) -> None:
 def f3_zombies(run: Run, doses: int) -> None:
     """Stopped for three leases, then woken: what they write then must change nothing."""
     run.site.media_pause = 0.8
-    given = 0
-    while given < doses:
-        names = [name for name in run.system.names if name != "monitor_worker"]
-        for _ in names:
+    while run.count("F3") < doses:
+        for _ in range(3):
             run.links.add_poison("slow", "F3")
         time.sleep(1.0)
         began = time.time()
-        for name in names:
-            run.system.signal(name, signal.SIGSTOP, children=name.startswith("download"))
+        zombies = {name: run.system.pid(name) for name in ("gpu_worker_0", "cpu_worker_1", "download_worker_1")}
+        zombies |= {f"a child of the download worker, {pid}": pid for pid in run.system.children("download_worker_1")}
+        send(signal.SIGSTOP, *zombies.values())
         time.sleep(run.system.times.lease * 3)
-        for name in names:
-            run.system.signal(name, signal.SIGCONT, children=name.startswith("download"))
+        send(signal.SIGCONT, *zombies.values())
+        for name in zombies:
             run.dosed("F3", began, name)
-        given += len(names)
-        time.sleep(1.5)
+        time.sleep(1.0)
     run.site.media_pause = 0.0
+
+
+def send(number: signal.Signals, *pids: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def f18_rolling_restart(run: Run, doses: int) -> None:
@@ -226,7 +244,7 @@ def f5_redis_killed(run: Run, doses: int) -> None:
             time.sleep(away)
         wait_for_redis(run)
         run.dosed("F5", began, "empty" if number % 2 else "from its file")
-        time.sleep(run.seconds(60, 3.0))
+        time.sleep(run.seconds(30, 1.5))
 
 
 def empty(folder: Path) -> None:
@@ -265,7 +283,7 @@ def f7_redis_refuses(run: Run, doses: int) -> None:
         began = time.time()
         with run.system.redis() as client:
             client.config_set(name, bad)
-            time.sleep(run.seconds(60, 1.0))
+            time.sleep(run.seconds(60 if run.system.times.scale == 1 else 30, 1.0))
             client.config_set(name, good)
         run.dosed("F7", began, name)
         time.sleep(run.seconds(20, 1.0))
@@ -282,7 +300,7 @@ def f8_postgres_down(run: Run, doses: int) -> None:
             time.sleep(away)
         run.system.rows("select 1")
         run.dosed("F8", began, "stopped" if number % 2 else "killed")
-        time.sleep(run.seconds(run.random.uniform(5, 20), 2.0))
+        time.sleep(run.seconds(run.random.uniform(5, 20), 1.0))
 
 
 def f9_postgres_ill(run: Run, doses: int) -> None:

@@ -2,9 +2,10 @@
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.chaos import faults, work_faults
@@ -40,7 +41,12 @@ FAULTS: Mapping[str, tuple[str, Fault]] = {
     "F9": ("backends terminated, table locked", faults.f9_postgres_ill),
     "F12": ("wrong clocks", work_faults.f12_clocks),
     "F20": ("engines can't start", work_faults.f20_no_card),
+    "F21": ("soak: F2, F4, F8 at random", work_faults.f21_soak),
 }
+
+
+#: Faults with their doses; those of one group are inflicted side by side, the groups one after another.
+Groups = Sequence[Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +92,21 @@ def site_of(folder: Path) -> Iterator[tuple[ObservedStandin, dict[str, str]]]:
 
 
 def put_through(
-    root: Path, doses: Mapping[str, int], *, times: Times, seed: int, say: object = print, patience: float = 90.0
+    root: Path, groups: Groups, *, times: Times, seed: int, say: Callable[[str], object] = print, patience: float = 90.0
 ) -> Outcome:
     """Runs a system in `root`, inflicts the faults in turn while links keep coming, waits for all ends, and checks."""
-    talk = say if callable(say) else print
-    talk(f"seed {seed}, scale {times.scale:g}, in {root}")
+    say(f"seed {seed}, scale {times.scale:g}, in {root}")
     with site_of(root / "site") as (site, pointing):
         system = ChaosSystem(root / "system", times, pointing)
-        no_disk = work_faults.mount_small_disk(system.settings.media_dir) if "F11" in doses else ""
+        no_disk = (
+            work_faults.mount_small_disk(system.settings.media_dir) if any("F11" in group for group in groups) else ""
+        )
         try:
             with system.running():
                 run = Run(system, site, Links(system, seed), random.Random(seed))
                 if no_disk:
                     run.notes.append(f"F11: no small disk can be mounted here ({no_disk})")
-                spans = _inflict(run, doses, talk)
+                spans = _inflict(run, groups, say)
                 _wait_for_ends(run, patience)
                 stopped = system.stop_workers()
                 workers = [command for command in system.left_running().values() if "celery" in command]
@@ -112,17 +119,21 @@ def put_through(
     return Outcome(seed, evidence, violations, lines, run.notes, stopped)
 
 
-def _inflict(run: Run, doses: Mapping[str, int], talk: object) -> dict[str, tuple[float, float]]:
-    spans = {}
+def _inflict(run: Run, groups: Groups, say: Callable[[str], object]) -> dict[str, tuple[float, float]]:
+    """When each fault began and ended."""
+    spans: dict[str, tuple[float, float]] = {}
+
+    def inflict(fault: str, number: int) -> None:
+        began = time.time()
+        FAULTS[fault][1](run, number)
+        spans[fault] = (began, time.time())
+        say(f"{fault}: {run.count(fault)} doses in {time.time() - began:.1f} s")
+
     with Stream(run.system, run.links) as stream:
-        for fault, number in doses.items():
-            stream.batch = fault
-            began = time.time()
-            FAULTS[fault][1](run, number)
-            spans[fault] = (began, time.time())
-            if callable(talk):
-                talk(f"{fault}: {run.count(fault)} doses in {time.time() - began:.1f} s")
-    return spans
+        for group in groups:
+            stream.batch = next(iter(group))
+            faults.together(*(partial(inflict, fault, number) for fault, number in group.items()))
+    return dict(sorted(spans.items(), key=lambda span: int(span[0][1:])))
 
 
 def _wait_for_ends(run: Run, patience: float) -> None:

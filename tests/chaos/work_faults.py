@@ -4,10 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import redis
+
 from mass_processing.settings import PROJECT
+from tests.chaos import faults
 from tests.chaos.faults import Run
 from tests.chaos.links import EXPECTED
 from tests.standin.behaviours import Behaviour
@@ -30,6 +35,15 @@ def mount_small_disk(folder: Path, megabytes: int = 8) -> str:
     except OSError as error:
         return str(error)
     return done.stderr.strip() if done.returncode else ""
+
+
+def can_mount() -> bool:
+    """Whether this user may mount a small disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        why_not = mount_small_disk(Path(folder))
+        if not why_not:
+            unmount(Path(folder))
+        return not why_not
 
 
 def unmount(folder: Path) -> None:
@@ -139,11 +153,11 @@ def f14_dropped(run: Run, doses: int) -> None:
     end = time.time() + 120
     while run.count("F14") < doses and time.time() < end:
         began = time.time()
-        with run.system.redis() as client:
+        with suppress(redis.RedisError), run.system.redis() as client:
             for name in lists():
                 if run.random.random() < 0.3 and client.rpop(name):
                     run.dosed("F14", began, name.split(_SEPARATOR)[0])
-        time.sleep(run.random.uniform(0.02, 0.2))
+        time.sleep(run.random.uniform(0.1, 0.5))
 
 
 # --- F15, F16: videos and the site
@@ -154,7 +168,7 @@ def f15_poison(run: Run, doses: int) -> None:
         began = time.time()
         link = run.links.add_poison(kinds[number % len(kinds)], "F15")
         run.links.add_some(Behaviour.SUCCESS, 3, "F15")
-        wait_for_end(run, link.video_id, 90 if number % 5 == 4 else 0.5)
+        wait_for_end(run, link.video_id, 0.5)
         run.dosed("F15", began, kinds[number % len(kinds)])
     for behaviour in (Behaviour.MEDIA_EMPTY, Behaviour.MEDIA_GARBAGE):
         run.links.add_some(behaviour, 1, "F15")
@@ -178,6 +192,8 @@ def f16_site(run: Run, doses: int) -> None:
             (link,) = run.links.new(Behaviour.SUCCESS)
             run.site.refuse_once.add(link.video_id.removeprefix("tiktok:"))
             run.links.add([link], "F16", EXPECTED[Behaviour.SUCCESS], 6)
+            # A second refusal before a good download would pause the way for half a minute, and rightly so.
+            wait_for_end(run, link.video_id, 90)
         else:
             run.links.add_some(refusals[number % len(refusals)], 1, "F16", 6)
         run.dosed("F16", began)
@@ -209,3 +225,32 @@ def f20_no_card(run: Run, doses: int) -> None:
         refuse.unlink()
         run.dosed("F20", began)
         time.sleep(2.0)
+
+
+# --- F21
+def f21_soak(run: Run, minutes: int) -> None:
+    """Kills, FLUSHALL and Postgres outages at random; notes how memory and descriptors of what was not killed moved."""
+    end = time.time() + minutes * 60
+    first = sizes(run)
+    while time.time() < end:
+        run.random.choice((faults.f2_kill_at_random, faults.f4_flushall, faults.f8_postgres_down))(run, 1)
+        time.sleep(run.seconds(run.random.uniform(5, 30), 1.0))
+    for name, (resident, descriptors) in sizes(run).items():
+        before = first.get(name)
+        if before:
+            grown = (resident - before[0]) / 2**20
+            run.notes.append(f"F21: {name} {grown:+.1f} MiB, {descriptors - before[1]:+d} descriptors")
+    with run.system.redis() as client:
+        run.notes.append(f"F21: Redis holds {client.info('memory')['used_memory_human']}")
+    run.dosed("F21", time.time())
+
+
+def sizes(run: Run) -> dict[str, tuple[int, int]]:
+    """Resident bytes and open descriptors by program and process id."""
+    found = {}
+    for name, pid in run.system.processes_by_name().items():
+        with suppress(OSError, StopIteration):
+            status = Path(f"/proc/{pid}/status").read_text().splitlines()
+            resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+            found[f"{name} {pid}"] = (resident * 1024, len(os.listdir(f"/proc/{pid}/fd")))
+    return found
