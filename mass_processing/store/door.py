@@ -27,7 +27,7 @@ class CopyingDoor(Protocol):
     def call_on_links(
         self, function: str, rows: Iterable[tuple[str, str, str]], /, **arguments: Any
     ) -> list[dict[str, Any]]:
-        """As `call`, after COPY of (video_id, url, source) into the table of `stage_links()`: one transaction, so that a
+        """As `call`, after COPY of (video_id, url, source) into the table of `stage_links()`: one transaction, so a
         chunk is in as a whole or not at all. `rows` may be gone through again. Raises: as `call`.
         """
         ...
