@@ -2,8 +2,8 @@
 
     python docs/generate.py
 
-rewrites docs/analyzers.md and, between their marks, the README's table of settings and its tree. tests/test_docs.py
-fails when one of them is stale.
+rewrites docs/analyzers.md and, between their marks, the README's table of settings and its tree, and the retry policy
+in docs/guarantees.md. tests/test_docs.py fails when one of them is stale.
 """
 
 import ast
@@ -16,9 +16,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from analyzers.catalog_page import page  # noqa: E402  # found through the line above
-from mass_processing.settings import documented  # noqa: E402  # found the same way
+from mass_processing.policy import TABLE, sentence  # noqa: E402  # found the same way
+from mass_processing.settings import Settings, documented  # noqa: E402  # found the same way
 
 README = PROJECT / "README.md"
+GUARANTEES = PROJECT / "docs" / "guarantees.md"
 #: Folders whose files the tree lists, each with the sentence of its package.
 _LISTED = ("analyzers", "mass_processing", "api", "dashboard", "migrations", "benchmarks")
 
@@ -27,6 +29,12 @@ def settings_table() -> str:
     """A row per setting."""
     rows = [f"| `{name}` | {f'`{default}`' if default else ''} | {about} |" for name, default, about in documented()]
     return "\n".join(["| variable | default | what it is |", "|---|---|---|", *rows])
+
+
+def policy() -> str:
+    """A row per case of the retry policy, with the default settings."""
+    rows = [f"| {rule.stage} | `{rule.failure}` | {rule.when} | {sentence(rule, Settings())} |" for rule in TABLE]
+    return "\n".join(["| stage | class | when | then |", "|---|---|---|---|", *rows])
 
 
 def tree() -> str:
@@ -64,17 +72,23 @@ def readme() -> str:
     return text
 
 
+def guarantees() -> str:
+    """docs/guarantees.md as it should be."""
+    return _between(GUARANTEES.read_text(encoding="utf-8"), "policy", policy)
+
+
 def _between(text: str, mark: str, write: Callable[[], str]) -> str:
     start, end = f"<!-- {mark}: written by docs/generate.py -->", f"<!-- /{mark} -->"
     pattern = re.compile(f"({re.escape(start)}\n).*?({re.escape(end)})", re.DOTALL)
     if not pattern.search(text):
-        raise LookupError(f"README.md has no mark {start}")
+        raise LookupError(f"there is no mark {start}")
     return pattern.sub(lambda match: f"{match[1]}\n{write()}\n\n{match[2]}", text)
 
 
 def main() -> None:
     """Writes the documents."""
     README.write_text(readme(), encoding="utf-8")
+    GUARANTEES.write_text(guarantees(), encoding="utf-8")
     (PROJECT / "docs" / "analyzers.md").write_text(page(), encoding="utf-8")
 
 

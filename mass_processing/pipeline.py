@@ -236,8 +236,11 @@ class Pipeline:
             self._patiently(lambda: self._store.fail(job, failure, reason, ytdlp_version=ytdlp_version))
 
     def _patiently(self, call: Callable[[], T]) -> T:
-        """Makes a call until the database is back. Every write names the attempt: doing it twice changes nothing. A claim
-        whose answer got lost is a lease that runs out."""
+        """Makes a call until the database is back.
+
+        Every write names the attempt: doing it twice changes nothing. A claim whose answer got lost is a lease that runs
+        out.
+        """
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:

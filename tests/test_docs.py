@@ -28,6 +28,12 @@ def test_the_readme_lists_every_setting_and_every_file(generate: ModuleType) -> 
     assert generate.readme() == README, "stale: run python docs/generate.py"
 
 
+def test_the_guarantees_show_the_retry_policy(generate: ModuleType) -> None:
+    assert (PROJECT / "docs" / "guarantees.md").read_text(encoding="utf-8") == generate.guarantees(), (
+        "stale: run python docs/generate.py"
+    )
+
+
 def test_the_page_of_the_analyzers_is_current(generate: ModuleType) -> None:
     assert (PROJECT / "docs" / "analyzers.md").read_text(encoding="utf-8") == generate.page(), (
         "stale: run python docs/generate.py"

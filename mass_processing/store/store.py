@@ -147,9 +147,12 @@ class Store:
         download_again: bool = False,
         ytdlp_version: str | None = None,
     ) -> bool:
-        """Back to waiting, due again in `delay_s`. `charge` counts a failure of its stage, otherwise it is counted with
-        its class in `Job.uncharged`; `lane` moves it to the gpu or cpu queue; `download_again` sends a job whose file is
-        gone back to pending; `ytdlp_version` is the one that failed. False: stale, nothing changed."""
+        """Back to waiting, due again in `delay_s`. False: stale, nothing changed.
+
+        `charge` counts a failure of its stage, otherwise it is counted with its class in `Job.uncharged`; `lane` moves
+        it to the gpu or cpu queue; `download_again` sends a job whose file is gone back to pending; `ytdlp_version` is
+        the one that failed.
+        """
         return self._write(
             "retry_job",
             job,
