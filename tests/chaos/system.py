@@ -67,15 +67,12 @@ class Places:
 
 
 class ChaosSystem:
-    """The system under test. `real_engine` runs the product's own engine."""
+    """The system under test."""
 
-    def __init__(
-        self, root: Path, times: Times, site: Mapping[str, str], *, cards: int = 1, real_engine: bool = False
-    ) -> None:
+    def __init__(self, root: Path, times: Times, site: Mapping[str, str], *, cards: int = 1) -> None:
         self.places = Places(root)
         self.times = times
         self._cards = cards
-        self._real_engine = real_engine
         for folder in (self.places.var, self.places.faults, self.places.engine, self.places.gates):
             folder.mkdir(parents=True, exist_ok=True)
         self.port = free_ports(1, 23_000)[0]
@@ -129,7 +126,7 @@ class ChaosSystem:
         migrate(postgres_dsn(self.settings))
         others = [each.name for each in self._programs if each.group != "backend" and each.name != "beat_2"]
         self._supervisor.start_programs(others)
-        wait_for(lambda: len(self.workers_alive()) >= 3 + self._cards, 40, "the workers")
+        wait_for(lambda: len(self.workers_alive()) >= 3 + self._cards, 120, "the workers")
 
     def stop(self) -> float:
         """Stops everything as `./start_workers.sh stop` does; the seconds it took."""
@@ -284,7 +281,7 @@ class ChaosSystem:
 
     def _launched(self, program: Program) -> Program:
         command = [part.replace("%%", "%") for part in program.command]
-        if not self._real_engine and ("gpu_worker" in program.name or "cpu_worker" in program.name):
+        if "gpu_worker" in program.name or "cpu_worker" in program.name:
             command = ["tests.chaos.app" if part == "mass_processing.celery_config" else part for part in command]
         self._commands[program.name] = command
         launcher = (sys.executable, "-m", "tests.chaos.launch", str(self.places.orders), program.name)

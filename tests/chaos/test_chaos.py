@@ -41,14 +41,15 @@ INVARIANTS = {
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     seed = int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(1 << 31))
     possible = can_mount()
     groups = [{fault: n for fault, n in group.items() if fault != "F11" or possible} for group in GROUPS]
     root: Path = tmp_path_factory.mktemp("chaos")
     ran = put_through(root, groups, times=Times(20), seed=seed)
-    print(ran.table())
-    print("\n".join(ran.notes))
+    show = request.config.pluginmanager.get_plugin("terminalreporter")
+    if show is not None:  # the seed is shown of good runs too
+        show.write(f"\nchaos, seed {seed}\n" + "\n".join([ran.table(), *ran.notes, ""]))
     return ran
 
 

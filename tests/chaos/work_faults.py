@@ -26,7 +26,7 @@ _FAKETIME = (
 
 
 # --- F11: the disk
-def mount_small_disk(folder: Path, megabytes: int = 8) -> str:
+def mount_small_disk(folder: Path, megabytes: int = 64) -> str:
     """Puts the media on a small disk of their own; why not, or empty."""
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
