@@ -5,13 +5,15 @@ Feeding and repairing are one query: a job whose announcement ran out is announc
 
 import logging
 import shutil
-import time
 from collections.abc import Callable, Sequence
+from typing import Self
+
+import redis
 
 from mass_processing import faults
 from mass_processing.errors import BackendAway
 from mass_processing.records import Dispatch, Stage
-from mass_processing.redis_link import connect_redis, queue_depth
+from mass_processing.redis_link import connect_redis, queue_depths
 from mass_processing.settings import Settings, settings
 from mass_processing.store import Store
 
@@ -20,41 +22,86 @@ log = logging.getLogger(__name__)
 #: Puts messages on a stage's queue. Raises: BackendAway.
 Announce = Callable[[Stage, Sequence[Dispatch]], None]
 
+#: The key that is there while a nudge was just given.
+_NUDGED = "feed:nudged"
+_NUDGE_EVERY_MS = 50
 
-def feed(store: Store, announce: Announce, knobs: Settings, say_pause: Callable[[str], None] = lambda _: None) -> int:
-    """Fills every queue up to its depth; how many were announced. Raises: BackendAway.
 
-    `say_pause` is told why downloads are held back, or "" when they are not.
-    """
-    store.wake()
-    client = connect_redis(knobs)
-    try:
+class Feeder:
+    """Fills the queues. A context manager; thread-safe; keeps one connection to Redis."""
+
+    def __init__(
+        self, store: Store, announce: Announce, knobs: Settings, say_pause: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`say_pause` is told why downloads are held back, or "" when they are not."""
+        self._store = store
+        self._announce = announce
+        self._knobs = knobs
+        self._say_pause = say_pause
+        self._redis = connect_redis(knobs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._redis.close()
+
+    def feed(self) -> int:
+        """Fills every queue up to its depth; how many were announced. Raises: BackendAway."""
+        self._store.wake()
+        depths = queue_depths(self._redis, list(Stage))
         total = 0
-        for stage in Stage:
-            if stage is Stage.DOWNLOAD:
-                pause = why_downloads_pause(store, knobs)
-                say_pause(pause)
-                if pause:
-                    log.info("downloads pause: %s", pause)
-                    continue
-            room = max(0, knobs.feed_depth - queue_depth(client, stage))
-            total += _announce_due(store, announce, stage, room)
+        for stage, depth in zip(Stage, depths, strict=True):
+            if stage is not Stage.DOWNLOAD or self._downloads_may_go_on():
+                total += self._announce_due(stage, max(0, self._knobs.feed_depth - depth))
         return total
-    finally:
-        client.close()
 
-
-def _announce_due(store: Store, announce: Announce, stage: Stage, room: int) -> int:
-    due = store.feed(stage, room)
-    if due:
-        faults.hit("B1")
+    def nudge(self) -> bool:
+        """Announces what is due now instead of at the next tick. False when Redis is away: the tick does it later."""
         try:
-            announce(stage, due)
-            faults.hit("B2")
-        except BackendAway:
-            store.unannounce([dispatch.job_id for dispatch in due])
-            raise
-    return len(due)
+            self.feed()
+        except BackendAway as error:
+            log.debug("not nudged: %s", error)
+            return False
+        return True
+
+    def nudge_in_turn(self) -> bool:
+        """The same at most 20 times a second in all processes together, so that many short jobs don't each pay for a
+        feed. What is left out is announced by the next nudge, or by the tick."""
+        try:
+            if not self._redis.set(_NUDGED, 1, nx=True, px=_NUDGE_EVERY_MS):
+                return False
+        except redis.RedisError as error:
+            log.debug("not nudged: %s", error)
+            return False
+        return self.nudge()
+
+    def _downloads_may_go_on(self) -> bool:
+        pause = why_downloads_pause(self._store, self._knobs)
+        self._say_pause(pause)
+        if pause:
+            log.info("downloads pause: %s", pause)
+        return not pause
+
+    def _announce_due(self, stage: Stage, room: int) -> int:
+        due = self._store.feed(stage, room)
+        if due:
+            faults.hit("B1")
+            try:
+                self._announce(stage, due)
+                faults.hit("B2")
+            except BackendAway:
+                self._store.unannounce([dispatch.job_id for dispatch in due])
+                raise
+        return len(due)
+
+
+def nudge(store: Store) -> bool:
+    """One nudge, by somebody who rarely has one."""
+    from mass_processing.tasks import announce  # Celery is imported only by who needs it
+
+    with Feeder(store, announce, settings()) as feeder:
+        return feeder.nudge()
 
 
 def why_downloads_pause(store: Store, knobs: Settings) -> str:
@@ -72,32 +119,3 @@ def free_bytes(knobs: Settings) -> int:
     """Free disk where the media go; the folder itself may not be made yet."""
     existing = next(folder for folder in (knobs.var_dir, *knobs.var_dir.parents) if folder.exists())
     return shutil.disk_usage(existing).free
-
-
-def nudge(store: Store) -> bool:
-    """Announces what is due now instead of at the next tick. False when Redis is away: the tick does it later."""
-    from mass_processing.tasks import announce  # Celery is imported only by who needs it
-
-    try:
-        feed(store, announce, settings())
-    except BackendAway as error:
-        log.debug("not nudged: %s", error)
-        return False
-    return True
-
-
-class Nudger:
-    """Nudges at most 20 times a second, so that many short downloads don't each pay for a feed; what it leaves out is
-    announced by its next nudge, or by the tick. A feed that announces several jobs costs little more than one."""
-
-    def __init__(self, announce: Callable[[Store], bool] = nudge, seconds: float = 0.05) -> None:
-        self._announce = announce
-        self._seconds = seconds
-        self._not_before = float("-inf")
-
-    def nudge(self, store: Store) -> bool:
-        """False: not now, or Redis is away."""
-        if time.monotonic() < self._not_before:
-            return False
-        self._not_before = time.monotonic() + self._seconds
-        return self._announce(store)

@@ -238,8 +238,8 @@ class Pipeline:
     def _patiently(self, call: Callable[[], T]) -> T:
         """Makes a call until the database is back.
 
-        Every write names the attempt: doing it twice changes nothing. A claim whose answer got lost is a lease that runs
-        out.
+        Every write names the attempt: doing it twice changes nothing. A claim whose answer got lost is a lease that
+        runs out.
         """
         give_up = time.monotonic() + _PATIENCE
         while True:

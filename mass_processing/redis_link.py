@@ -1,5 +1,7 @@
 """How is Redis reached, and how deep are its queues?"""
 
+from collections.abc import Sequence
+
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -26,14 +28,20 @@ def connect_redis(settings: Settings, *, timeout: float = 10.0) -> "redis.Redis"
 
 def queue_depth(client: "redis.Redis", queue: str) -> int:
     """Messages ready in a queue, all ten priorities. Raises: BackendAway."""
-    keys = [f"{queue}{_STEP_SEPARATOR}{step}" if step else str(queue) for step in _STEPS]
+    return queue_depths(client, [queue])[0]
+
+
+def queue_depths(client: "redis.Redis", queues: Sequence[str]) -> list[int]:
+    """The same for several queues at once. Raises: BackendAway."""
     pipe = client.pipeline(transaction=False)
-    for key in keys:
-        pipe.llen(key)
+    for queue in queues:
+        for step in _STEPS:
+            pipe.llen(f"{queue}{_STEP_SEPARATOR}{step}" if step else str(queue))
     try:
-        return sum(int(length) for length in pipe.execute())
+        lengths = pipe.execute()
     except redis.RedisError as error:
         raise BackendAway(what_is_wrong(error)) from error
+    return [sum(lengths[start : start + len(_STEPS)]) for start in range(0, len(lengths), len(_STEPS))]
 
 
 def what_is_wrong(error: Exception) -> str:

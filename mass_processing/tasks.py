@@ -18,7 +18,7 @@ from mass_processing.celery_config import RECONCILE_SECONDS, app, message_priori
 from mass_processing.celery_parts import Beat, watch_consumer
 from mass_processing.download.egress import PacedDownloads
 from mass_processing.errors import BackendAway
-from mass_processing.feed import Nudger, feed, nudge
+from mass_processing.feed import Feeder
 from mass_processing.pauses import Pause
 from mass_processing.records import Dispatch, Stage
 from mass_processing.redis_link import what_is_wrong
@@ -44,7 +44,7 @@ def download(self: Any, job_id: int) -> None:
         if downloader is None:
             give_back(worker, job_id)
         elif worker.pipeline.download_one(downloader, job_id):
-            nudger().nudge(worker.store)
+            this_feeder(worker.name).nudge_in_turn()
             faults.hit("D7")
 
 
@@ -77,8 +77,7 @@ def give_back(worker: Worker, job_id: int) -> None:
 @app.task(name="feed", bind=True, acks_late=True)
 def feed_queues(self: Any) -> None:
     """Beat, every second: announces what is due."""
-    worker = this_worker(self.request.hostname)
-    feed(worker.store, announce, settings(), partial(show_back_pressure, worker))
+    this_feeder(self.request.hostname).feed()
 
 
 def show_back_pressure(worker: Worker, why: str) -> None:
@@ -96,7 +95,7 @@ def reconcile(self: Any) -> None:
     reaped = worker.store.reap()
     if reaped:
         log.warning("%d jobs lost their worker and wait again", reaped)
-        nudge(worker.store)
+        this_feeder(worker.name).nudge()
 
 
 @app.task(name="record_metrics", bind=True, acks_late=True)
@@ -147,9 +146,10 @@ def watchdogs_guard() -> Watchdog:
 
 
 @cache
-def nudger() -> Nudger:
-    """What this process announces the next jobs with."""
-    return Nudger()
+def this_feeder(name: str) -> Feeder:
+    """The feeder of this process."""
+    worker = this_worker(name)
+    return Feeder(worker.store, announce, settings(), partial(show_back_pressure, worker))
 
 
 @cache

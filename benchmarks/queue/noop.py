@@ -34,7 +34,7 @@ def no_download(self: Any, job_id: int) -> None:
     job = _claim(store, Stage.DOWNLOAD, self.request.hostname, job_id)
     if job is not None:
         store.finish_download(job, video_id=job.video_id, video_path="/nowhere/clip.mp4", metadata={"duration": 1.0})
-        tasks.nudger().nudge(store)
+        tasks.this_feeder(self.request.hostname).nudge_in_turn()
 
 
 @app.task(name="no_analysis", bind=True, acks_late=True)

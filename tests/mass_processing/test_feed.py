@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mass_processing.errors import BackendAway
-from mass_processing.feed import Nudger, feed, why_downloads_pause
+from mass_processing.feed import Announce, Feeder, why_downloads_pause
 from mass_processing.records import Dispatch, FailureClass, Link, Source, Stage
 from mass_processing.redis_link import connect_redis, queue_depth
 from mass_processing.settings import Settings
@@ -27,6 +27,11 @@ class Announced:
 
     def __call__(self, stage: Stage, due: Sequence[Dispatch]) -> None:
         self.sent += [(stage, dispatch.priority) for dispatch in due]
+
+
+def feed(store: Store, announce: Announce, knobs: Settings, *more: Any) -> int:
+    with Feeder(store, announce, knobs, *more) as feeder:
+        return feeder.feed()
 
 
 def tiktok(number: int) -> Link:
@@ -115,10 +120,23 @@ def test_downloads_go_on_by_themselves_when_the_backlog_is_worked_off(store: Sto
     assert (Stage.DOWNLOAD in {stage for stage, _ in held_back.sent}, let_go.sent) == (False, [(Stage.DOWNLOAD, 5)])
 
 
-@pytest.mark.parametrize(("seconds", "times"), [(3600.0, 1), (0.0, 3)], ids=["at once", "one after the other"])
-def test_nudges_that_follow_each_other_closely_are_one(store: Store, seconds: float, times: int) -> None:
-    fed: list[Store] = []
-    nudger = Nudger(lambda of: not fed.append(of), seconds)
-    for _ in range(3):
-        nudger.nudge(store)
-    assert fed == [store] * times
+def test_nudges_that_follow_each_other_closely_are_one(store: Store, knobs: Settings) -> None:
+    store.add_links([tiktok(n) for n in range(2)], priority=5, batch=None)
+    announced = Announced()
+    narrow = replace(knobs, feed_depth=1)
+    with Feeder(store, announced, narrow) as one, Feeder(store, announced, narrow) as another:
+        nudged = [one.nudge_in_turn(), another.nudge_in_turn()]
+        wait_for_next_turn(narrow)
+        nudged.append(another.nudge_in_turn())
+    assert (nudged, len(announced.sent)) == ([True, False, True], 2)
+
+
+def wait_for_next_turn(knobs: Settings) -> None:
+    client = connect_redis(knobs)
+    client.delete("feed:nudged")
+    client.close()
+
+
+def test_a_nudge_without_redis_is_left_to_the_tick(store: Store, knobs: Settings) -> None:
+    with Feeder(store, Announced(), replace(knobs, redis_url="redis://127.0.0.1:1/0")) as feeder:
+        assert (feeder.nudge(), feeder.nudge_in_turn()) == (False, False)
