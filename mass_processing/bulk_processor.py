@@ -7,7 +7,7 @@ The running system does the work (./start_workers.sh); this puts videos into its
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -91,28 +91,28 @@ class BulkProcessor:
         priority: int = DEFAULT_PRIORITY,
         batch: str | None = None,
         each: bool = True,
-    ) -> Iterator[AddReport]:
+    ) -> Generator[AddReport]:
         """The same, one report per piece, so that a list of any length needs little memory: 500 lines, so that work
         begins at once, then 10,000 each. A piece is in the queue as a whole or not at all; while one is stored the next
         one is read. Reports name their links only with `each`. Nothing is taken in until the reports are asked for.
 
-        Whatever ends it early (Ctrl-C, a database that went away), what was stored by then is reported first.
+        Whatever ends it early (Ctrl-C, a database that went away), what was stored by then is reported first; who was
+        interrupted between two reports throws it in, and gets the report of the piece that was on its way.
         """
         check_priority(priority)
         check_batch(batch)
+        newest = 0
 
         def store(numbered: tuple[int, list[Link | RefusedLine]]) -> AddReport:
-            number, piece = numbered
+            nonlocal newest
+            newest, piece = numbered
             report = self._store_piece(piece, priority, batch, each=each)
-            if number == 0 and report.added + report.known:
+            if newest == 0 and report.added + report.known:
                 self._nudge()
             return report
 
-        pieces = 0
-        for report in store_ahead(enumerate(_pieces(found)), store):
-            pieces += 1
-            yield report
-        if pieces > 1:
+        yield from store_ahead(enumerate(_pieces(found)), store)
+        if newest > 0:
             self._nudge()
 
     def process_now(self, url: str, *, again: bool = False) -> AddedLink:

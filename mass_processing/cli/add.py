@@ -157,9 +157,15 @@ def _take(
     batch: str | None = None,
 ) -> None:
     each = taken.printed or taken.followed
+    reports = processor.add_in_pieces(found, priority=priority, batch=batch, each=each)
     try:
-        for report in processor.add_in_pieces(found, priority=priority, batch=batch, each=each):
-            taken.count(name, report)
+        try:
+            for report in reports:
+                taken.count(name, report)
+        except KeyboardInterrupt as stop:
+            # While a report was counted, the next piece was on its way in; it says so before it ends.
+            taken.count(name, reports.throw(stop))
+            raise
     except BackendAway as error:
         if not (taken.added or taken.known):
             raise

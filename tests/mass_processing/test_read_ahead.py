@@ -61,3 +61,11 @@ def test_a_reader_that_loses_interest_ends_it() -> None:
     next(answers)
     answers.close()  # type: ignore[attr-defined]  # a generator
     assert len(stored) <= 2
+
+
+def test_a_reader_that_was_interrupted_still_hears_of_the_piece_on_its_way() -> None:
+    answers = store_ahead(iter(range(100)), str)
+    next(answers)
+    assert answers.throw(Interrupted()) == "1"
+    with pytest.raises(Interrupted):
+        next(answers)

@@ -86,6 +86,24 @@ def test_an_interrupted_list_goes_on_with_the_same_command(
     assert "added 1,500, already known 10,500" in cli("add", "-f", "-", stdin=content).err
 
 
+def test_a_list_interrupted_while_its_refusals_are_said_counts_all_that_went_in(
+    cli: Cli, post: Post, store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def write(self, text: str) -> int:
+            if ":500: refused" in text:
+                press_ctrl_c()
+            return super().write(text)
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(
+        sys, "stdin", io.TextIOWrapper(io.BytesIO(posts(post, 499) + b"nonsense\n" + posts(post, 1_200)))
+    )
+    assert run(["add", "-f", "-"]) == 130
+    assert f"added {store.stats().jobs['total']:,}, already known 499, refused 1;" in terminal.getvalue()
+
+
 def test_a_long_list_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     Taken(_said_at=float("-inf")).count("urls.txt", AddReport(added=500, known=3))
     assert "so far: added 500, already known 3" in capsys.readouterr().err
