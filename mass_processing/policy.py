@@ -136,7 +136,7 @@ TABLE: tuple[Rule, ...] = (
         steady=3,
         pauses_worker=True,
     ),
-    # `reap_leases` acts on these two, in SQL.
+    # `reap_silent` acts on these two, in SQL.
     Rule(_DOWNLOAD, FailureClass.CRASHED, _WORKER_LOST, retries=LOST_LEASES, charged=False),
     Rule(_DOWNLOAD, FailureClass.CANCELLED),
     Rule(_ANALYSIS, FailureClass.INVALID_MEDIA),

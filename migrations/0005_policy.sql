@@ -31,32 +31,51 @@ language sql set search_path = '' as $$
 $$;
 
 -- Marks the best due jobs as announced for p_lease_s: p_limit by priority then age, and beyond that the urgent ones; never more
--- than 500.
+-- than 500. It reads what it takes, feeders at the same time take different jobs instead of waiting for each other, and it does
+-- not wait for the disk: a mark that a power cut takes is made again.
 drop function if exists public.feed_jobs(text, integer);
-create or replace function public.feed_jobs(p_stage text, p_limit integer, p_lease_s double precision)
+create or replace function public.announce_jobs(p_stage text, p_limit integer, p_lease_s double precision)
 returns table (job_id bigint, priority smallint)
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
+    perform set_config('synchronous_commit', 'off', true);
+    if p_stage = 'gpu' and not public.gpu_is_alive() then
+        return;
+    end if;
+    return query
     with due as (
-        select best.id, best.priority, row_number() over (order by best.priority desc, best.id) as place
-        from unnest(public.queues_of(p_stage)) as queue (name)
+        select best.id from unnest(public.queues_of(p_stage)) as queue (name)
         cross join lateral (
             select q.id, q.priority from public.processing_queue q
             where q.waits_for = queue.name and q.retry_at is null
                 and (q.dispatched_until is null or q.dispatched_until <= now())
             order by q.priority desc, q.id
-            limit 500
+            limit least(p_limit, 500)
+            for update skip locked
         ) as best
-        where p_stage <> 'gpu' or public.gpu_is_alive()
+        order by best.priority desc, best.id
+        limit least(p_limit, 500)
+    ), urgent as (
+        select best.id from unnest(public.queues_of(p_stage)) as queue (name)
+        cross join lateral (
+            select q.id from public.processing_queue q
+            where q.waits_for = queue.name and q.retry_at is null and q.priority = 10
+                and (q.dispatched_until is null or q.dispatched_until <= now())
+            order by q.id
+            limit 500
+            for update skip locked
+        ) as best
+        order by best.id
+        limit 500
     ), marked as (
         update public.processing_queue q
         set dispatched_until = now() + make_interval(secs => p_lease_s)
-        from due
-        where q.id = due.id and due.place <= 500 and (due.place <= p_limit or due.priority = 10)
+        where q.id = any (array(select due.id from due union select urgent.id from urgent limit 500))
             and q.waits_for is not null and (q.dispatched_until is null or q.dispatched_until <= now())
         returning q.id, q.priority
     )
-    select m.id, m.priority from marked m order by m.priority desc, m.id
-$$;
+    select m.id, m.priority from marked m order by m.priority desc, m.id;
+end $$;
 
 -- Leases the best due job of a stage to a worker; no row when nothing is due. p_named is the job of the worker's permit.
 create or replace function public.claim_job(
@@ -125,7 +144,7 @@ end $$;
 
 -- -> failed.
 drop function if exists public.fail_job(bigint, integer, text, text);
-create or replace function public.fail_job(
+create or replace function public.fail_attempt(
     p_id bigint, p_attempt integer, p_class text, p_reason text, p_ytdlp_version text)
 returns boolean
 language sql set search_path = '' as $$
@@ -148,7 +167,7 @@ $$;
 
 -- Back to waiting, due again in p_delay_s seconds.
 drop function if exists public.retry_job(bigint, integer, text, text, double precision, boolean, boolean, text, boolean);
-create or replace function public.retry_job(
+create or replace function public.retry_attempt(
     p_id bigint, p_attempt integer, p_class text, p_reason text, p_delay_s double precision,
     p_charge boolean, p_suspect boolean, p_lane text, p_download_again boolean, p_ytdlp_version text)
 returns boolean
@@ -172,7 +191,7 @@ $$;
 
 -- Jobs whose lease ran out wait again, at most 500; one that lost p_limit leases is what its workers die of. How many.
 drop function if exists public.reap_leases();
-create or replace function public.reap_leases(p_limit integer) returns integer
+create or replace function public.reap_silent(p_limit integer) returns integer
 language sql set search_path = '' as $$
     with silent as (
         select q.id, coalesce((q.uncharged ->> 'crashed')::integer, 0) >= p_limit as deadly
@@ -269,21 +288,9 @@ language sql set search_path = '' as $$
     select (select count(*)::integer from requeued), (select max(id) from chosen)
 $$;
 
--- A job with its analysis, as people get it; the analysis shows when the job is completed.
-create or replace view public.videos with (security_invoker = true) as
-select q.id, q.video_id, q.url, q.source, q.status, q.priority, q.batch, q.attempt as attempts, q.run,
-    q.download_failures, q.process_failures, q.suspect, q.lane, q.failure_class, q.reason, q.worker_id,
-    q.added_at, q.queued_at, q.updated_at, q.started_at, q.ended_at, q.retry_at, q.video_path,
-    q.metadata || coalesce(v.metadata, '{}') as metadata,
-    coalesce(v.analyzer_results, '{}') as analyzer_results,
-    v.processing_time_seconds, v.successful_analyzers, v.total_analyzers, v.realtime_factor, v.duration_s,
-    v.device, v.versions, v.completed_at, q.uncharged, q.ytdlp_version
-from public.processing_queue q
-left join public.video_analysis v on v.video_id = q.video_id and q.status = 'completed';
-
-revoke execute on function public.wake_jobs, public.feed_jobs, public.fail_job, public.retry_job, public.counted,
-    public.reap_leases, public.version_numbers from public, anon, authenticated;
-grant execute on function public.wake_jobs, public.feed_jobs, public.fail_job, public.retry_job, public.counted,
-    public.reap_leases, public.version_numbers to service_role;
+revoke execute on function public.wake_jobs, public.announce_jobs, public.fail_attempt, public.retry_attempt, public.counted,
+    public.reap_silent, public.version_numbers from public, anon, authenticated;
+grant execute on function public.wake_jobs, public.announce_jobs, public.fail_attempt, public.retry_attempt, public.counted,
+    public.reap_silent, public.version_numbers to service_role;
 
 notify pgrst, 'reload schema';

@@ -78,52 +78,6 @@ begin
     end if;
 end $$;
 
--- Marks the best due jobs as announced for p_lease_s: p_limit by priority then age, and beyond that the urgent ones; never more
--- than 500. As before, but it reads what it takes and not 500 rows each time, feeders at the same time take different jobs
--- instead of waiting for each other, and it does not wait for the disk: a mark that a power cut takes is made again.
-create or replace function public.feed_jobs(p_stage text, p_limit integer, p_lease_s double precision)
-returns table (job_id bigint, priority smallint)
-language plpgsql set search_path = '' as $$
-begin
-    perform set_config('synchronous_commit', 'off', true);
-    if p_stage = 'gpu' and not public.gpu_is_alive() then
-        return;
-    end if;
-    return query
-    with due as (
-        select best.id from unnest(public.queues_of(p_stage)) as queue (name)
-        cross join lateral (
-            select q.id, q.priority from public.processing_queue q
-            where q.waits_for = queue.name and q.retry_at is null
-                and (q.dispatched_until is null or q.dispatched_until <= now())
-            order by q.priority desc, q.id
-            limit least(p_limit, 500)
-            for update skip locked
-        ) as best
-        order by best.priority desc, best.id
-        limit least(p_limit, 500)
-    ), urgent as (
-        select best.id from unnest(public.queues_of(p_stage)) as queue (name)
-        cross join lateral (
-            select q.id from public.processing_queue q
-            where q.waits_for = queue.name and q.retry_at is null and q.priority = 10
-                and (q.dispatched_until is null or q.dispatched_until <= now())
-            order by q.id
-            limit 500
-            for update skip locked
-        ) as best
-        order by best.id
-        limit 500
-    ), marked as (
-        update public.processing_queue q
-        set dispatched_until = now() + make_interval(secs => p_lease_s)
-        where q.id = any (array(select due.id from due union select urgent.id from urgent limit 500))
-            and q.waits_for is not null and (q.dispatched_until is null or q.dispatched_until <= now())
-        returning q.id, q.priority
-    )
-    select m.id, m.priority from marked m order by m.priority desc, m.id;
-end $$;
-
 -- How many jobs wait for a stage or run in it. One query per case: a plan for both reads the whole table.
 create or replace function public.count_waiting(p_stage text) returns bigint
 language sql stable set search_path = '' as $$

@@ -88,7 +88,7 @@ class Store:
     def feed(self, stage: Stage, limit: int) -> list[Dispatch]:
         """The best due jobs of a stage that are not announced, marked as announced for `lease_seconds`: at most `limit`
         by priority, then age, and beyond it up to MAX_ROWS urgent ones (priority 10), which never wait for room."""
-        rows = self._call("feed_jobs", stage=stage, limit=limit, lease_s=self._lease_seconds)
+        rows = self._call("announce_jobs", stage=stage, limit=limit, lease_s=self._lease_seconds)
         return [Dispatch(**row) for row in rows]
 
     def wake(self) -> int:
@@ -131,7 +131,7 @@ class Store:
     def fail(self, job: Job, failure_class: FailureClass, reason: str, *, ytdlp_version: str | None = None) -> bool:
         """→ failed. `ytdlp_version` is the one that could not download it. False: stale, nothing changed."""
         return self._write(
-            "fail_job", job, **{"class": failure_class, "reason": reason, "ytdlp_version": ytdlp_version}
+            "fail_attempt", job, **{"class": failure_class, "reason": reason, "ytdlp_version": ytdlp_version}
         )
 
     def retry(
@@ -154,7 +154,7 @@ class Store:
         the one that failed.
         """
         return self._write(
-            "retry_job",
+            "retry_attempt",
             job,
             **{"class": failure_class, "reason": reason},
             delay_s=float(delay_s),
@@ -196,7 +196,7 @@ class Store:
     def reap(self) -> int:
         """Jobs whose lease ran out wait again, uncharged, up to LOST_LEASES times; a job whose lease ran out in its
         engine becomes suspect. How many."""
-        return self._until_less(MAX_ROWS, "reap_leases", limit=LOST_LEASES)
+        return self._until_less(MAX_ROWS, "reap_silent", limit=LOST_LEASES)
 
     # --- reading ------------------------------------------------------------------------------------------------------
     def stats(self, batch: str | None = None) -> QueueStats:

@@ -322,7 +322,7 @@ def f9_postgres_ill(run: Run, doses: int) -> None:
 
 def f10_reply_lost(run: Run, doses: int) -> None:
     """The commit is sent and done, and the line is cut before the reply."""
-    functions = ("claim_job", "finish_download", "finish_analysis", "feed_jobs", "renew_leases", "report_worker")
+    functions = ("claim_job", "finish_download", "finish_analysis", "announce_jobs", "renew_leases", "report_worker")
     for number in range(doses):
         function = functions[number % len(functions)]
         if function == "renew_leases":

@@ -55,7 +55,7 @@ def test_a_server_that_dropped_its_connections_is_not_noticed_by_the_next_call(
 ) -> None:
     add(store, [tiktok(1)])
     database.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mass-processing'"
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'mass-processing'"
     )
     assert store.stats().jobs["total"] == 1
 
