@@ -5,6 +5,7 @@ Feeding and repairing are one query: a job whose announcement ran out is announc
 
 import logging
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -39,6 +40,8 @@ class Feeder:
         self._knobs = knobs
         self._say_pause = say_pause
         self._redis = connect_redis(knobs)
+        self._one_waits = threading.Lock()
+        self._waiting: threading.Timer | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -67,14 +70,29 @@ class Feeder:
 
     def nudge_in_turn(self) -> bool:
         """The same at most 20 times a second in all processes together, so that many short jobs don't each pay for a
-        feed. What is left out is announced by the next nudge, or by the tick."""
+        feed. False: later. Whatever was due by this call is announced within 50 ms, or by the tick."""
+        if self._take_turn():
+            return self.nudge()
+        with self._one_waits:
+            if self._waiting is None:
+                self._waiting = threading.Timer(_NUDGE_EVERY_MS / 1000, self._nudge_at_last)
+                self._waiting.daemon = True
+                self._waiting.start()
+        return False
+
+    def _nudge_at_last(self) -> None:
+        with self._one_waits:
+            self._waiting = None
+        # Whoever has the turn now took it after this one began to wait, and finds what it would have found.
+        if self._take_turn():
+            self.nudge()
+
+    def _take_turn(self) -> bool:
         try:
-            if not self._redis.set(_NUDGED, 1, nx=True, px=_NUDGE_EVERY_MS):
-                return False
+            return bool(self._redis.set(_NUDGED, 1, nx=True, px=_NUDGE_EVERY_MS))
         except redis.RedisError as error:
             log.debug("not nudged: %s", error)
             return False
-        return self.nudge()
 
     def _downloads_may_go_on(self) -> bool:
         pause = why_downloads_pause(self._store, self._knobs)

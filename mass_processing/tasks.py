@@ -54,7 +54,7 @@ def analyze_on_gpu(self: Any, job_id: int) -> None:
     worker = this_worker(self.request.hostname)
     if worker.rests() or not gpu_starts().wait(lambda: worker.draining):
         return give_back(worker, job_id)
-    worker.pipeline.analyze_one(Stage.GPU, worker.engine, job_id)
+    _analyze(worker, Stage.GPU, job_id)
 
 
 @app.task(name="analyze_on_cpu", bind=True, acks_late=True)
@@ -63,7 +63,13 @@ def analyze_on_cpu(self: Any, job_id: int) -> None:
     worker = this_worker(self.request.hostname)
     if worker.rests():
         return give_back(worker, job_id)
-    worker.pipeline.analyze_one(Stage.CPU, worker.engine, job_id)
+    _analyze(worker, Stage.CPU, job_id)
+
+
+def _analyze(worker: Worker, stage: Stage, job_id: int) -> None:
+    if worker.pipeline.analyze_one(stage, worker.engine, job_id):
+        # There may be room for the next one, and for the downloads that were held back.
+        this_feeder(worker.name).nudge_in_turn()
 
 
 def give_back(worker: Worker, job_id: int) -> None:

@@ -44,6 +44,7 @@ def no_analysis(self: Any, job_id: int) -> None:
     job = _claim(store, Stage.CPU, self.request.hostname, job_id)
     if job is not None:
         store.finish_analysis(job, analysis=_ANALYSIS, segments=_SEGMENTS)
+        tasks.this_feeder(self.request.hostname).nudge_in_turn()
 
 
 @app.task(name="nothing_early", acks_late=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -24,9 +25,12 @@ class Announced:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Stage, int]] = []
+        self.second = Event()
 
     def __call__(self, stage: Stage, due: Sequence[Dispatch]) -> None:
         self.sent += [(stage, dispatch.priority) for dispatch in due]
+        if len(self.sent) == 2:
+            self.second.set()
 
 
 def feed(store: Store, announce: Announce, knobs: Settings, *more: Any) -> int:
@@ -120,21 +124,19 @@ def test_downloads_go_on_by_themselves_when_the_backlog_is_worked_off(store: Sto
     assert (Stage.DOWNLOAD in {stage for stage, _ in held_back.sent}, let_go.sent) == (False, [(Stage.DOWNLOAD, 5)])
 
 
-def test_nudges_that_follow_each_other_closely_are_one(store: Store, knobs: Settings) -> None:
-    store.add_links([tiktok(n) for n in range(2)], priority=5, batch=None)
+def test_nudges_that_follow_each_other_closely_are_one_now_and_one_soon(
+    store: Store, knobs: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mass_processing.feed._NUDGE_EVERY_MS", 1_000)
     announced = Announced()
-    narrow = replace(knobs, feed_depth=1)
-    with Feeder(store, announced, narrow) as one, Feeder(store, announced, narrow) as another:
-        nudged = [one.nudge_in_turn(), another.nudge_in_turn()]
-        wait_for_next_turn(narrow)
-        nudged.append(another.nudge_in_turn())
-    assert (nudged, len(announced.sent)) == ([True, False, True], 2)
-
-
-def wait_for_next_turn(knobs: Settings) -> None:
-    client = connect_redis(knobs)
-    client.delete("feed:nudged")
-    client.close()
+    with Feeder(store, announced, knobs) as one, Feeder(store, announced, knobs) as another:
+        store.add_links([tiktok(0)], priority=5, batch=None)
+        at_once = [one.nudge_in_turn()]
+        store.add_links([tiktok(1)], priority=5, batch=None)
+        at_once += [one.nudge_in_turn(), another.nudge_in_turn(), another.nudge_in_turn()]
+        sent_at_once = len(announced.sent)
+        assert announced.second.wait(30)
+    assert (at_once, sent_at_once, len(announced.sent)) == ([True, False, False, False], 1, 2)
 
 
 def test_a_nudge_without_redis_is_left_to_the_tick(store: Store, knobs: Settings) -> None:
