@@ -89,7 +89,7 @@ class Settings:
     feed_depth: int = setting(20, "Messages kept ready in each Redis queue")
     backlog_limit: int = setting(200, "Videos waiting for analysis at which downloads pause")
     disk_min_free_gb: float = setting(5.0, "Free disk, gigabytes, under which downloads pause")
-    stop_seconds: float = setting(25.0, "Seconds that running jobs get to finish when the system stops")
+    stop_seconds: float = setting(20.0, "Seconds that running jobs get to finish when the system stops")
 
     # --- tests of reliability ---
     faults: Path = setting(Path(), "Folder of armed fault points, see docs/chaos.md; empty arms none")

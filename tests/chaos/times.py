@@ -46,7 +46,7 @@ class Times:
             "DOWNLOAD_RETRY_BASE": f"{30 / self.scale:g}",
             "DOWNLOAD_TIME_LIMIT": f"{max(270 / self.scale, 20):g}",
             "VIDEO_TIME_LIMIT": "2" if self.scale > 1 else "10",
-            "STOP_SECONDS": "5" if self.scale > 1 else "25",
+            "STOP_SECONDS": "5" if self.scale > 1 else "20",
             "GPU_TASKS_PER_MINUTE": "0",
             "CHAOS_SILENCE": "2" if self.scale > 1 else "10",
         }

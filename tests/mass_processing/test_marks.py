@@ -30,6 +30,15 @@ def test_one_worker_does_not_pause_another(tmp_path: Path) -> None:
     assert Marks(tmp_path, "cpu2@host").paused() == ""
 
 
+def test_a_mark_that_can_not_be_written_holds_for_the_process_that_made_it(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "run"
+    in_the_way.touch()
+    marks = Marks(in_the_way, "cpu1@host")
+    marks.pause("the disk is full", 60)
+    marks.drain()
+    assert (marks.paused(), marks.draining_for() >= 0) == ("the disk is full", True)
+
+
 def test_a_new_start_takes_the_marks_off(tmp_path: Path) -> None:
     marks = Marks(tmp_path, "cpu1@host")
     marks.drain()
