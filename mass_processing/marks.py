@@ -1,8 +1,8 @@
 """What do all processes of one worker know of each other: does it drain, does it pause?
 
 Marks are small files in the run folder: the children of a pool are processes of their own and see no signal. Times in
-them are the machine's monotonic clock, which all processes share and nobody sets. On a full disk, where a pause is needed
-most, a mark that can't be written holds for the process that made it.
+them are the machine's monotonic clock, which all processes share and nobody sets. On a full disk, where a pause is
+needed most, a mark that can't be written holds for the process that made it.
 """
 
 import logging

@@ -18,7 +18,7 @@ from mass_processing.settings import Settings
 from mass_processing.storage import sweep_attempts
 from mass_processing.store import open_store
 from mass_processing.system.programs import Program, programs
-from mass_processing.system.supervise import Supervisor
+from mass_processing.system.supervise import Supervisor, SupervisorGone
 
 #: Seconds that a backend, the workers and the faces may take to come up.
 _PATIENCE = 120.0
@@ -45,8 +45,8 @@ def bring_up(settings: Settings, say: Say) -> None:
         say(f"applied migration {version}")
     supervisor.start_programs([program.name for program in wanted if program.group == "work"])
     say("waiting for the workers and the pages")
-    _wait_for_workers(settings, wanted)
-    _wait_for_faces(settings)
+    _wait_for_workers(settings, wanted, supervisor)
+    _wait_for_faces(settings, supervisor)
 
 
 def bring_down(settings: Settings, say: Say) -> bool:
@@ -54,18 +54,25 @@ def bring_down(settings: Settings, say: Say) -> bool:
     supervisor = Supervisor(settings)
     if not supervisor.running():
         return False
+    say(f"stopping; running jobs get {settings.stop_seconds:g} s to finish")
+    try:
+        _end_programs(settings, supervisor)
+    except SupervisorGone:
+        supervisor.wait_for_end()  # somebody else stopped it too
+    for folder in (settings.var_dir / "scratch", settings.var_dir / "run", settings.socket_dir, settings.temp_dir):
+        shutil.rmtree(folder, ignore_errors=True)
+    remove_leftovers(settings)
+    return True
+
+
+def _end_programs(settings: Settings, supervisor: Supervisor) -> None:
     names = {process["name"] for process in supervisor.processes()}
     backends = names & {"redis", "postgres"}
-    say(f"stopping; running jobs get {settings.stop_seconds:g} s to finish")
     supervisor.stop_programs(sorted(names - backends))
     sweep_attempts(settings, youngest=0.0)
     sweep_unfinished(settings.results_dir, youngest=0.0)
     supervisor.stop_programs(sorted(backends))
     supervisor.shutdown()
-    for folder in (settings.var_dir / "scratch", settings.var_dir / "run", settings.socket_dir, settings.temp_dir):
-        shutil.rmtree(folder, ignore_errors=True)
-    remove_leftovers(settings)
-    return True
 
 
 def _check_disk(settings: Settings) -> None:
@@ -123,7 +130,7 @@ def _postgres_answers(settings: Settings) -> bool:
         return False
 
 
-def _wait_for_workers(settings: Settings, wanted: list[Program]) -> None:
+def _wait_for_workers(settings: Settings, wanted: list[Program], supervisor: Supervisor) -> None:
     kinds = {program.name.split("_")[0].replace("monitor", "system") for program in wanted if "_worker" in program.name}
     store = open_store(settings)
 
@@ -134,15 +141,16 @@ def _wait_for_workers(settings: Settings, wanted: list[Program]) -> None:
             return False
 
     try:
-        _wait_for("the workers", all_report)
+        _wait_for("the workers", all_report, supervisor)
     finally:
         store.close()
 
 
-def _wait_for_faces(settings: Settings) -> None:
+def _wait_for_faces(settings: Settings, supervisor: Supervisor) -> None:
     for name, port in (("the dashboard", settings.dashboard_port), ("the API", settings.api_port)):
-        _wait_for(name, partial(_answers_http, f"http://{settings.bind_host}:{port}/health"))
-    _wait_for("Flower", partial(_answers_http, f"http://{settings.bind_host}:{settings.flower_port}/healthcheck"))
+        _wait_for(name, partial(_answers_http, f"http://{settings.bind_host}:{port}/health"), supervisor)
+    flower = f"http://{settings.bind_host}:{settings.flower_port}/healthcheck"
+    _wait_for("Flower", partial(_answers_http, flower), supervisor)
 
 
 def _answers_http(url: str) -> bool:
@@ -156,13 +164,12 @@ def _answers_http(url: str) -> bool:
         return False
 
 
-def _wait_for(what: str, happened: Callable[[], bool], supervisor: Supervisor | None = None) -> None:
+def _wait_for(what: str, happened: Callable[[], bool], supervisor: Supervisor) -> None:
     end = time.monotonic() + _PATIENCE
     while not happened():
+        programs_now = supervisor.processes()
         if time.monotonic() > end:
-            hint = ""
-            if supervisor is not None:
-                dead = [p["name"] for p in supervisor.processes() if p["statename"] in ("BACKOFF", "FATAL", "EXITED")]
-                hint = f" ({', '.join(dead)} keeps ending)" if dead else ""
+            dead = [p["name"] for p in programs_now if p["statename"] in ("BACKOFF", "FATAL", "EXITED")]
+            hint = f" ({', '.join(dead)} keeps ending)" if dead else ""
             raise MassProcessingError(f"{what} did not come up in {_PATIENCE:g} s{hint}; see ./start_workers.sh logs")
         time.sleep(0.2)

@@ -1,5 +1,6 @@
 """How are the programs handed to supervisord, and how is it talked to?"""
 
+import http.client
 import os
 import shlex
 import subprocess
@@ -23,8 +24,12 @@ _ODD = frozenset('%;"\\\n')
 _SUPERVISOR_SECONDS = 90.0
 
 
+class SupervisorGone(MassProcessingError):
+    """supervisord ended meanwhile: somebody else stopped the system."""
+
+
 class Supervisor:
-    """The supervisord of one var_dir."""
+    """The supervisord of one var_dir. Once it ran, every call may raise SupervisorGone."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -36,7 +41,7 @@ class Supervisor:
         """Whether it answers."""
         try:
             self._call("getState")
-        except (OSError, xmlrpc.client.Error):
+        except (SupervisorGone, xmlrpc.client.Error):
             return False
         return True
 
@@ -86,6 +91,10 @@ class Supervisor:
     def shutdown(self) -> None:
         """Ends supervisord (its programs are stopped already)."""
         self._call("shutdown")
+        self.wait_for_end()
+
+    def wait_for_end(self) -> None:
+        """Raises: MassProcessingError when supervisord does not end."""
         if not _wait_until(lambda: not self._pid_file.exists() and not self.running()):
             raise MassProcessingError(f"supervisord did not end; its pid is in {self._pid_file}")
 
@@ -96,6 +105,12 @@ class Supervisor:
         try:
             proxy = xmlrpc.client.ServerProxy("http://localhost", transport=transport)
             return getattr(proxy.supervisor, method)(*arguments)
+        except (OSError, http.client.HTTPException) as error:
+            raise SupervisorGone(f"the system was stopped meanwhile ({error})") from error
+        except xmlrpc.client.Fault as fault:
+            if "SHUTDOWN_STATE" in fault.faultString:
+                raise SupervisorGone("the system is being stopped") from fault
+            raise
         finally:
             transport.close()
 

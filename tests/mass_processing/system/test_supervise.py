@@ -1,4 +1,6 @@
 import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from configparser import RawConfigParser
 from pathlib import Path
 
@@ -6,8 +8,9 @@ import pytest
 
 from mass_processing.errors import Refused
 from mass_processing.settings import Settings
-from mass_processing.system.programs import programs
-from mass_processing.system.supervise import configuration
+from mass_processing.system.bring_up import bring_down
+from mass_processing.system.programs import Program, programs
+from mass_processing.system.supervise import Supervisor, SupervisorGone, configuration
 
 
 def written(settings: Settings) -> RawConfigParser:
@@ -47,3 +50,27 @@ def test_a_folder_that_supervisord_would_misread_is_named(tmp_path: Path, name: 
     knobs = Settings(var_dir=tmp_path / name, log_dir=tmp_path / name / "logs")
     with pytest.raises(Refused, match="in its name"):
         written(knobs)
+
+
+@pytest.fixture
+def sleeping(knobs: Settings) -> Iterator[Supervisor]:
+    """A supervisord with one program that does nothing."""
+    supervisor = Supervisor(knobs)
+    supervisor.start([Program("sleeper", ("sleep", "600"), "sleeper.log", stop_wait=5)])
+    supervisor.start_programs(["sleeper"])
+    yield supervisor
+    bring_down(knobs, lambda _: None)
+
+
+@pytest.mark.usefixtures("sleeping")
+def test_two_may_stop_it_at_the_same_time(knobs: Settings) -> None:
+    with ThreadPoolExecutor(2) as both:
+        stops = [both.submit(bring_down, knobs, lambda _: None) for _ in range(2)]
+    assert True in [stop.result() for stop in stops]
+    assert not Supervisor(knobs).running()
+
+
+def test_who_still_needs_it_hears_that_it_was_stopped(sleeping: Supervisor, knobs: Settings) -> None:
+    bring_down(knobs, lambda _: None)
+    with pytest.raises(SupervisorGone, match="stopped"):
+        sleeping.processes()
