@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -20,6 +20,8 @@ from typing import Any, Self
 WINDOW = 60.0
 #: Seconds from a turn to its request, at most, as far as anybody knows before the answer is there.
 LONGEST_ON_ITS_WAY = 2.0
+#: Longest token of a download.
+_TOKEN_BYTES = 400
 
 
 @dataclass(slots=True)
@@ -90,10 +92,10 @@ class HostPace:
 
     def slot(self, *, alone: bool) -> "HostSlot | None":
         """One of this machine's slots, or with `alone` all of them; None when they are taken."""
-        slot = HostSlot([])
+        slot = HostSlot([], [])
         for number in range(self._concurrency):
             if (file := self._locked(f"slot{number}")) is not None:
-                slot.files.append(file)
+                slot.take(file)
                 if not alone:
                     return slot
         if alone and len(slot.files) == self._concurrency:
@@ -121,7 +123,25 @@ class HostSlot:
 
     #: Descriptors of the locked files.
     files: list[int]
+    #: Tokens of downloads whose process died with this slot.
+    orphans: list[str]
+
+    def take(self, file: int) -> None:
+        """A file that is locked now."""
+        self.files.append(file)
+        if token := os.pread(file, _TOKEN_BYTES, 0).decode(errors="replace"):
+            self.orphans.append(token)
+
+    def note(self, token: str) -> None:
+        """Whose it is, for the next one, should this process die."""
+        for file in self.files:
+            with suppress(OSError):  # a full disk: what is not noted runs out
+                os.ftruncate(file, 0)
+                os.pwrite(file, token.encode(), 0)
 
     def release(self) -> None:
         while self.files:
-            os.close(self.files.pop())
+            file = self.files.pop()
+            with suppress(OSError):
+                os.ftruncate(file, 0)
+            os.close(file)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mass_processing.errors import BackendAway
+from mass_processing.held_jobs import HeldJobs
 from mass_processing.records import Job
 from mass_processing.store import Store
 
@@ -15,8 +16,10 @@ log = logging.getLogger(__name__)
 class LeaseKeeper:
     """Renews the leases of every job this process holds, all in one call, from one thread."""
 
-    def __init__(self, store: Store, worker_id: str, heartbeat_seconds: float) -> None:
+    def __init__(self, store: Store, worker_id: str, heartbeat_seconds: float, noted: HeldJobs) -> None:
+        """`noted` is where the next process finds what this one held, should it die."""
         self._store = store
+        self._noted = noted
         self._worker_id = worker_id
         self._period = heartbeat_seconds
         self._held: dict[int, tuple[Job, threading.Event]] = {}
@@ -31,11 +34,13 @@ class LeaseKeeper:
         lost = threading.Event()
         with self._lock:
             self._held[job.id] = (job, lost)
+            self._note()
         try:
             yield lost
         finally:
             with self._lock:
                 self._held.pop(job.id, None)
+                self._note()
 
     def hand_back(self, reason: str) -> None:
         """Gives every lease back, uncharged, whatever its job is doing: this process is about to end.
@@ -46,6 +51,9 @@ class LeaseKeeper:
             held = [job for job, _ in self._held.values()]
         for job in held:
             self._store.release(job, reason)
+
+    def _note(self) -> None:
+        self._noted.note({job_id: job.attempt for job_id, (job, _) in self._held.items()})
 
     def close(self) -> None:
         self._stop.set()

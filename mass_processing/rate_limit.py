@@ -148,7 +148,7 @@ class Pace:
             newest = book.newest
         if wait > 0:
             return wait
-        slot = host.slot(alone=False)
+        slot = self._host_slot(egress, token, alone=False)
         if slot is None:
             return _LONGEST_NAP
         try:
@@ -165,8 +165,17 @@ class Pace:
     def _try_alone(self, egress: str, token: str, newest: float) -> Permit | float:
         """Without Redis one download runs at a time on this machine."""
         wait = self._wait_alone(newest)
-        slot = self._host(egress).slot(alone=True) if wait <= 0 else None
+        slot = self._host_slot(egress, token, alone=True) if wait <= 0 else None
         return Permit(self, egress, token, slot, alone=True) if slot else max(wait, _LONGEST_NAP)
+
+    def _host_slot(self, egress: str, token: str, *, alone: bool) -> HostSlot | None:
+        """A slot of this machine; what a dead process held with it is given back."""
+        slot = self._host(egress).slot(alone=alone)
+        if slot is not None:
+            for orphan in slot.orphans:
+                self._give_back(egress, orphan)
+            slot.note(token)
+        return slot
 
     def _wait_alone(self, newest: float) -> float:
         """Seconds until a start without Redis: as if other machines were as busy as this one.

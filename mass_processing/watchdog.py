@@ -1,4 +1,4 @@
-"""Which worker of this machine hangs, and must be killed?
+"""Which worker of this machine hangs, and must be killed? Which died, and what had it in hand?
 
 Runs under the supervisor, which starts what was killed anew. The monitor worker looks after the watchdog itself.
 """
@@ -8,8 +8,10 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 from mass_processing.errors import BackendAway
+from mass_processing.held_jobs import folder_of, jobs_of_the_dead
 from mass_processing.settings import Settings, settings
 from mass_processing.silence import SilenceWatch, kill
 from mass_processing.store import Store
@@ -43,6 +45,19 @@ class Watchdog:
         return sum(kill(worker) for worker in self._watch.look(wanted, time.monotonic()))
 
 
+def take_over(folder: Path, store: Store) -> int:
+    """What dead processes of this machine had in hand waits again; how many jobs."""
+    try:
+        with jobs_of_the_dead(folder) as jobs:
+            reaped = store.reap(jobs) if jobs else 0
+    except BackendAway as error:
+        log.warning("what the dead had in hand waits for the database: %s", error)
+        return 0
+    if reaped:
+        log.warning("%d jobs of processes that died wait again", reaped)
+    return reaped
+
+
 def main() -> None:
     """Looks until it is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stdout)
@@ -55,6 +70,7 @@ def main() -> None:
     try:
         while True:
             watchdog.look(reporter.store)
+            take_over(folder_of(knobs), reporter.store)
             reporter.report()
             time.sleep(period)
     finally:

@@ -16,6 +16,7 @@ import psutil
 
 from mass_processing.engine import Engine, EngineConfig
 from mass_processing.errors import BackendAway
+from mass_processing.held_jobs import HeldJobs, folder_of
 from mass_processing.leases import LeaseKeeper
 from mass_processing.marks import Marks
 from mass_processing.pauses import Pause
@@ -70,7 +71,8 @@ class Worker:
 
     @cached_property
     def _keeper(self) -> LeaseKeeper:
-        return LeaseKeeper(self.store, self.name, self.settings.heartbeat_seconds)
+        noted = HeldJobs(folder_of(self.settings))
+        return LeaseKeeper(self.store, self.name, self.settings.heartbeat_seconds, noted)
 
     @cached_property
     def pipeline(self) -> Pipeline:

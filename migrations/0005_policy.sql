@@ -189,31 +189,45 @@ language sql set search_path = '' as $$
     select exists (select from waiting)
 $$;
 
--- Jobs whose lease ran out wait again, at most 500; one that lost p_limit leases is what its workers die of. How many.
+-- Jobs whose lease ran out wait again, and those of p_dead, [[id, attempt], …], whose process is known to be dead; at most 500.
+-- A dead one's job waits longer each time, up to p_longest_s; one that lost p_limit workers is what they die of. How many.
 drop function if exists public.reap_leases();
-create or replace function public.reap_silent(p_limit integer) returns integer
+create or replace function public.reap_silent(p_limit integer, p_dead jsonb, p_longest_s double precision) returns integer
 language sql set search_path = '' as $$
     with silent as (
-        select q.id, coalesce((q.uncharged ->> 'crashed')::integer, 0) >= p_limit as deadly
+        select q.id, q.lease_expires_at < now() as ran_out, coalesce((q.uncharged ->> 'crashed')::integer, 0) as lost
         from public.processing_queue q
-        where q.worker_id is not null and q.lease_expires_at < now()
+        where q.worker_id is not null and (
+            q.lease_expires_at < now()
+            or exists (
+                select from jsonb_array_elements(p_dead) as dead (job)
+                where (dead.job ->> 0)::bigint = q.id and (dead.job ->> 1)::integer = q.attempt
+            )
+        )
         order by q.lease_expires_at
         limit 500
         for update skip locked
     ), reaped as (
         update public.processing_queue q
         set status = case
-                when silent.deadly then 'failed'
+                when silent.lost >= p_limit then 'failed'
                 when q.status = 'downloading' then 'pending'
                 else q.status
             end,
             suspect = q.suspect or q.status = 'processing',
             uncharged = public.counted(q.uncharged, 'crashed'),
-            failure_class = case when silent.deadly then 'crashed' end,
-            ended_at = case when silent.deadly then now() end,
-            reason = case when silent.deadly
-                then p_limit + 1 || ' workers went silent with it, the last was ' || q.worker_id
-                else 'the lease of ' || q.worker_id || ' ran out' end,
+            failure_class = case when silent.lost >= p_limit then 'crashed' end,
+            ended_at = case when silent.lost >= p_limit then now() end,
+            reason = case
+                when silent.lost >= p_limit
+                    then p_limit + 1 || ' workers went silent with it, the last was ' || q.worker_id
+                when silent.ran_out then 'the lease of ' || q.worker_id || ' ran out'
+                else 'the process of ' || q.worker_id || ' died'
+            end,
+            retry_at = case
+                when silent.lost between 1 and p_limit - 1 and not silent.ran_out
+                    then now() + make_interval(secs => least(2.0 ^ silent.lost - 1, p_longest_s))
+            end,
             worker_id = null, lease_expires_at = null, dispatched_until = null, updated_at = now()
         from silent
         where q.id = silent.id

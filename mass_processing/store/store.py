@@ -193,10 +193,12 @@ class Store:
         return self._until_less(_CHANGED_AT_ONCE, "cleanup", days=float(days), limit=_CHANGED_AT_ONCE)
 
     # --- repair -------------------------------------------------------------------------------------------------------
-    def reap(self) -> int:
-        """Jobs whose lease ran out wait again, uncharged, up to LOST_LEASES times; a job whose lease ran out in its
-        engine becomes suspect. How many."""
-        return self._until_less(MAX_ROWS, "reap_silent", limit=LOST_LEASES)
+    def reap(self, dead: Mapping[int, int] | None = None) -> int:
+        """Jobs whose lease ran out wait again, uncharged, up to LOST_LEASES times; so do those of processes known to be
+        `dead`, attempts by id. One that was in an engine becomes suspect. How many."""
+        return self._until_less(
+            MAX_ROWS, "reap_silent", limit=LOST_LEASES, dead=list((dead or {}).items()), longest_s=self._lease_seconds
+        )
 
     # --- reading ------------------------------------------------------------------------------------------------------
     def stats(self, batch: str | None = None) -> QueueStats:

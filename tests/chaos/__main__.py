@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.chaos.evidence import ran_out
+from tests.chaos.evidence import lost_its_worker
 from tests.chaos.run import FAULTS, Outcome, put_through
 from tests.chaos.times import Times
 
@@ -45,7 +45,7 @@ def report(outcome: Outcome) -> str:
         outcome.table(),
         "",
         f"{jobs} videos, {len(outcome.evidence.events)} transitions, {len(outcome.evidence.requests)} requests, "
-        f"{total} doses, {sum(map(ran_out, outcome.evidence.events))} leases ran out; "
+        f"{total} doses, {sum(map(lost_its_worker, outcome.evidence.events))} attempts lost their worker; "
         f"the stop took {outcome.stop_seconds:.1f} s; seed {outcome.seed}",
         *outcome.notes,
         *(f"VIOLATION {violation}" for violation in outcome.violations[:100]),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tests.chaos.evidence import Event, Evidence, Violation, is_claim, ran_out
+from tests.chaos.evidence import Event, Evidence, Violation, is_claim, lost_its_worker
 
 _LEGAL = {
     ("pending", "downloading"),
@@ -176,7 +176,7 @@ def answers(evidence: Evidence) -> Iterator[Violation]:
 
 def _handed_back(event: Event) -> bool:
     """Whether an attempt ended without an answer of the site that anybody could note."""
-    return event.new == "pending" and (ran_out(event) or event.note.startswith("handed back"))
+    return event.new == "pending" and (lost_its_worker(event) or event.note.startswith("handed back"))
 
 
 def urgent_first(evidence: Evidence) -> Iterator[Violation]:
@@ -216,8 +216,8 @@ def recovery(evidence: Evidence) -> Iterator[Violation]:
     doses = sorted(dose.began for dose in evidence.doses)
     for events in evidence.lives().values():
         for event in events:
-            if ran_out(event) and not bisect_right(doses, event.at):
-                what = f"the lease of {event.video_id} ran out although nothing was hurt"
+            if lost_its_worker(event) and not bisect_right(doses, event.at):
+                what = f"{event.video_id} lost its worker although nothing was hurt"
                 yield Violation("I8", what, event.at, event.video_id)
 
 
@@ -239,7 +239,7 @@ class _Cycles:
                 claimed, reaped = event.at, 0.0
             elif event.new == "completed":
                 self.done.append((claimed, event.at))
-            elif ran_out(event):
+            elif lost_its_worker(event):
                 reaped = event.at
             attempt = max(attempt, event.attempt)
 

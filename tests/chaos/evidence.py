@@ -141,9 +141,9 @@ def is_claim(event: Event, before: int) -> bool:
     return event.old in ("pending", "processing") and event.attempt == before + 1 and event.worker is not None
 
 
-def ran_out(event: Event) -> bool:
-    """Whether the job was taken away from a silent worker."""
-    return event.note.startswith("the lease of")
+def lost_its_worker(event: Event) -> bool:
+    """Whether the job was taken away from a silent worker, or from a dead one."""
+    return event.note.startswith(("the lease of ", "the process of "))
 
 
 def document_of(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,10 +1,13 @@
 """Leases over a real Postgres."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mass_processing.held_jobs import HeldJobs
 from mass_processing.leases import LeaseKeeper
 from mass_processing.records import FailureClass, Job, JobFilter, Link, Source, Stage
 from mass_processing.store import Store
@@ -13,8 +16,8 @@ WORKER = "cpu1@test"
 
 
 @pytest.fixture
-def keeper(store: Store) -> Iterator[LeaseKeeper]:
-    keeper = LeaseKeeper(store, WORKER, heartbeat_seconds=0.05)
+def keeper(store: Store, tmp_path: Path) -> Iterator[LeaseKeeper]:
+    keeper = LeaseKeeper(store, WORKER, 0.05, HeldJobs(tmp_path))
     yield keeper
     keeper.close()
 
@@ -44,6 +47,13 @@ def test_a_job_that_ended_is_not_renewed_any_more(job: Job, keeper: LeaseKeeper,
     last = lease_end(database)
     keeper.close()
     assert lease_end(database) == last
+
+
+def test_what_is_held_is_noted_for_whoever_comes_after(job: Job, keeper: LeaseKeeper, tmp_path: Path) -> None:
+    with keeper.holding(job):
+        (noted,) = tmp_path.iterdir()
+        during = json.loads(noted.read_text())
+    assert (during, json.loads(noted.read_text())) == ([[job.id, job.attempt]], [])
 
 
 def test_whoever_loses_the_job_is_told(job: Job, keeper: LeaseKeeper, store: Store) -> None:

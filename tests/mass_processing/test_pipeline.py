@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mass_processing.errors import AnalysisFailed, DownloadFailed, EngineLost, Stopping
+from mass_processing.held_jobs import HeldJobs
 from mass_processing.leases import LeaseKeeper
 from mass_processing.pipeline import Pipeline
 from mass_processing.records import FailureClass, Job, JobFilter, JobStatus, Link, Source, Stage
@@ -88,7 +89,7 @@ def paused() -> list[tuple[str, float]]:
 
 @pytest.fixture
 def pipeline(store: Store, knobs: Settings, paused: list[tuple[str, float]]) -> Iterator[Pipeline]:
-    keeper = LeaseKeeper(store, "cpu1@test", knobs.heartbeat_seconds)
+    keeper = LeaseKeeper(store, "cpu1@test", knobs.heartbeat_seconds, HeldJobs(knobs.var_dir / "held"))
     yield Pipeline(
         store, keeper, "cpu1@test", knobs, stopping=never, pause=lambda why, seconds: paused.append((why, seconds))
     )

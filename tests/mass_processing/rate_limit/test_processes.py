@@ -20,6 +20,8 @@ from mass_processing.redis_link import connect_redis
 from mass_processing.settings import Settings
 
 _GAP, _CAP, _AT_ONCE, _LEASE = 0.1, 40, 2, 3.0
+#: Seconds between two downloads of one thread: longer than the others nap, so that everybody gets a turn.
+_BETWEEN = 0.3
 #: Seconds that a loaded machine may need for what takes no time.
 _PATIENCE = 5.0
 
@@ -78,6 +80,7 @@ def _host(name: str, settings: Settings, address: str, threads: int, together: A
                     with permit.turn(lambda: None):
                         urllib.request.urlopen(f"{address}/page/{download}", timeout=10).close()
                     urllib.request.urlopen(f"{address}/media/{download}", timeout=10).close()
+            time.sleep(_BETWEEN)
 
     for thread in range(threads):
         threading.Thread(target=work, args=(thread,)).start()

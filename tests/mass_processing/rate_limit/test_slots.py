@@ -1,5 +1,6 @@
 """Do no more downloads run at once than allowed, and does a slot end with its process?"""
 
+import multiprocessing
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 import redis
 
 from mass_processing.errors import Stopping
-from mass_processing.rate_limit import Permit
+from mass_processing.rate_limit import Pace, Permit
+from mass_processing.redis_link import connect_redis
+from mass_processing.settings import Settings
 from tests.mass_processing.rate_limit.acts import EGRESS, Host, ask, key, taken
 
 
@@ -36,6 +39,30 @@ def test_the_slot_of_a_dead_host_is_free_within_a_lease(host: Host, client: "red
     client.zadd(key(client, "slots"), {"dead": int(time.time() * 1000) + 3000})
     assert pace.acquire(EGRESS, "w", 0.5) is None
     assert pace.acquire(EGRESS, "w", 8) is not None
+
+
+def _hold(settings: Settings, taken_now: "multiprocessing.synchronize.Event") -> None:
+    Pace(connect_redis(settings), settings).acquire(EGRESS, "killed", 30)
+    taken_now.set()
+    time.sleep(60)
+
+
+def test_the_slot_of_a_killed_process_is_free_at_once_on_its_machine(
+    host: Host, client: "redis.Redis", redis_url: str, tmp_path: Path
+) -> None:
+    values = {"DOWNLOAD_CONCURRENCY": "1", "DOWNLOAD_MIN_DELAY": "0.02", "LEASE_SECONDS": "600"}
+    settings = Settings.read({"REDIS_URL": redis_url, "VAR_DIR": str(tmp_path), **values})
+    spawn = multiprocessing.get_context("spawn")
+    taken_now = spawn.Event()
+    killed = spawn.Process(target=_hold, args=(settings, taken_now))
+    killed.start()
+    assert taken_now.wait(30)
+    survivor = host(on=tmp_path, **values)
+    assert survivor.acquire(EGRESS, "w", 0.5) is None
+    killed.kill()
+    killed.join()
+    taken(survivor).release()
+    assert client.zcard(key(client, "slots")) == 0
 
 
 def test_a_download_keeps_its_slot_however_long_it_runs(host: Host) -> None:

@@ -1,5 +1,7 @@
 """What becomes of a job whose worker went silent?"""
 
+import pytest
+
 from mass_processing.policy import LOST_LEASES
 from mass_processing.records import JobStatus, Stage
 from mass_processing.store import Store
@@ -37,6 +39,34 @@ def test_the_list_says_whose_lease_ran_out(store: Store, database: Database) -> 
     run_out(database)
     store.reap()
     assert row(database)["reason"] == "the lease of cpu1@here ran out"
+
+
+def test_the_job_of_a_process_known_to_be_dead_waits_again_before_its_lease_ends(
+    store: Store, database: Database
+) -> None:
+    job = analysing(store)
+    assert store.reap({job.id: job.attempt}) == 1
+    assert row(database)["reason"] == "the process of cpu1@here died"
+    again = claimed(store, Stage.CPU)
+    assert (again.process_failures, again.suspect) == (0, True)
+
+
+@pytest.mark.parametrize("late", [-1, 1], ids=["an attempt before", "an attempt that is none yet"])
+def test_the_dead_take_nothing_from_another_attempt(store: Store, late: int) -> None:
+    job = analysing(store)
+    assert store.reap({job.id: job.attempt + late}) == 0
+
+
+def test_a_job_whose_processes_die_again_and_again_waits_longer_each_time(store: Store, database: Database) -> None:
+    add(store, [tiktok(1)])
+    pause = "select extract(epoch from retry_at - updated_at)::float as seconds from processing_queue"
+    waits = []
+    for _ in range(8):
+        job = claimed(store)
+        store.reap({job.id: job.attempt})
+        waits.append(database.execute(pause).fetchone()["seconds"])
+        database.execute("update processing_queue set retry_at = null")
+    assert waits == [None, 1, 3, 7, 15, 31, 60, 60]
 
 
 def test_a_reaped_job_is_announced_at_once(store: Store, database: Database) -> None:
