@@ -7,10 +7,10 @@ I4 the pace · I5 charged downloads and final answers · I6 urgent first · I7 n
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from tests.chaos.evidence import Event, Evidence, Violation, is_claim, lost_its_worker
+from tests.chaos.recoveries import recoveries
 
 _LEGAL = {
     ("pending", "downloading"),
@@ -219,44 +219,3 @@ def recovery(evidence: Evidence) -> Iterator[Violation]:
             if lost_its_worker(event) and not bisect_right(doses, event.at):
                 what = f"{event.video_id} lost its worker although nothing was hurt"
                 yield Violation("I8", what, event.at, event.video_id)
-
-
-@dataclass(slots=True)
-class _Cycles:
-    """From claim to claim, over all jobs; times are seconds since 1970."""
-
-    #: (claimed, completed)
-    done: list[tuple[float, float]] = field(default_factory=list)
-    #: (claimed, taken away from a silent worker, claimed again, video)
-    lost: list[tuple[float, float, float, str]] = field(default_factory=list)
-
-    def add(self, events: list[Event]) -> None:
-        attempt, claimed, reaped = 0, 0.0, 0.0
-        for event in events:
-            if is_claim(event, attempt):
-                if reaped:
-                    self.lost.append((claimed, reaped, event.at, event.video_id))
-                claimed, reaped = event.at, 0.0
-            elif event.new == "completed":
-                self.done.append((claimed, event.at))
-            elif lost_its_worker(event):
-                reaped = event.at
-            attempt = max(attempt, event.attempt)
-
-
-def recoveries(evidence: Evidence) -> list[tuple[str, float, float, str]]:
-    """(fault, seconds, when it ended, what came back) per dose: until a job was taken up and completed, and until
-    each job that lost its worker was taken up again."""
-    cycles = _Cycles()
-    for events in evidence.lives().values():
-        cycles.add(events)
-    found = []
-    for dose in evidence.doses:
-        after = [done for claimed, done in cycles.done if claimed >= dose.ended]
-        if after:
-            found.append((dose.fault, min(after) - dose.ended, dose.ended, "a video was completed again"))
-    for claimed, reaped, again, video_id in cycles.lost:
-        dose = max((d for d in evidence.doses if d.began <= reaped), key=lambda d: d.began, default=None)
-        if dose and claimed <= dose.ended:
-            found.append((dose.fault, max(0.0, again - dose.ended), dose.ended, f"{video_id} was taken up again"))
-    return found

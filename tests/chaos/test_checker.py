@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.checker import check, recoveries
+from tests.chaos.checker import check
 from tests.chaos.evidence import Dose, Event, Evidence, Expected, Limits, Request, Result, Row
+from tests.chaos.recoveries import recoveries
 
 LIMITS = Limits(gap=2.0, gap_tolerance=0.02, per_minute=3, concurrency=2, download_retries=3, recovery=80.0)
 DONE = Expected(frozenset({("completed", None)}))
@@ -191,3 +192,26 @@ def test_an_interrupted_answer_may_be_asked_for_again() -> None:
 def test_recovery_is_from_the_end_of_the_fault_to_the_next_completion() -> None:
     history = replace(GOOD, doses=[Dose("F4", 102.0, 103.5)])
     assert recoveries(history) == [("F4", 1.5, 103.5, "a video was completed again")]
+
+
+@pytest.mark.parametrize(
+    ("other", "worker", "seconds"),
+    [
+        pytest.param(9, "gpu0", 6.0, id="a better one was taken before it"),
+        pytest.param(5, "cpu1", 6.0, id="another queue went on"),
+        pytest.param(5, "gpu0", 41.0, id="a later one was taken before it"),
+    ],
+)
+def test_who_waits_for_its_turn_has_recovered(other: int, worker: str, seconds: float) -> None:
+    """It lost its worker at 105, waits again from 110 and is taken up at 145; the fault ended at 102."""
+    events = [
+        *life(*LIFE[:4]),
+        Event(9, 1, "tiktok:1", 2, "processing", "processing", "gpu0", 110.0, "the lease of gpu0 ran out"),
+        Event(10, 2, "tiktok:2", 2, "processing", "processing", worker, 120.0),
+        Event(11, 1, "tiktok:1", 3, "processing", "processing", "gpu0", 145.0),
+    ]
+    rows = [Row(1, "tiktok:1", "processing", 5, "b", 3), Row(2, "tiktok:2", "processing", other, "b", 2)]
+    before = Event(6, 2, "tiktok:2", 1, "pending", "downloading", "download1", 106.0)
+    history = replace(GOOD, rows=rows, events=[*events, before], doses=[Dose("F3", 101.0, 104.0)])
+    late = [found for found in recoveries(history) if found[3] == "tiktok:1 was taken up again"]
+    assert late == [("F3", seconds, 104.0, "tiktok:1 was taken up again")]
