@@ -50,8 +50,14 @@ class Feeder:
         self._redis.close()
 
     def feed(self) -> int:
-        """Fills every queue up to its depth; how many were announced. Raises: BackendAway."""
+        """Wakes what rested long enough and fills every queue up to its depth; how many were announced.
+
+        Raises: BackendAway.
+        """
         self._store.wake()
+        return self._fill()
+
+    def _fill(self) -> int:
         depths = queue_depths(self._redis, list(Stage))
         total = 0
         for stage, depth in zip(Stage, depths, strict=True):
@@ -62,7 +68,7 @@ class Feeder:
     def nudge(self) -> bool:
         """Announces what is due now instead of at the next tick. False when Redis is away: the tick does it later."""
         try:
-            self.feed()
+            self._fill()
         except BackendAway as error:
             log.debug("not nudged: %s", error)
             return False
@@ -71,21 +77,24 @@ class Feeder:
     def nudge_in_turn(self) -> bool:
         """The same at most 20 times a second in all processes together, so that many short jobs don't each pay for a
         feed. False: later. Whatever was due by this call is announced within 50 ms, or by the tick."""
-        if self._take_turn():
-            return self.nudge()
+        if self._waiting is None:
+            if self._take_turn():
+                return self.nudge()
+            self._wait_for_turn()
+        return False
+
+    def _wait_for_turn(self) -> None:
         with self._one_waits:
             if self._waiting is None:
                 self._waiting = threading.Timer(_NUDGE_EVERY_MS / 1000, self._nudge_at_last)
                 self._waiting.daemon = True
                 self._waiting.start()
-        return False
 
     def _nudge_at_last(self) -> None:
         with self._one_waits:
             self._waiting = None
-        # Whoever has the turn now took it after this one began to wait, and finds what it would have found.
-        if self._take_turn():
-            self.nudge()
+        # Whoever has the turn now may have looked before the last call that this one stands for.
+        self.nudge_in_turn()
 
     def _take_turn(self) -> bool:
         try:
