@@ -61,7 +61,8 @@ app.conf.update(
     task_reject_on_worker_lost=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_hijack_root_logger=False,
-    worker_send_task_events=True,
+    # Flower asks for them every few seconds; without it nobody reads them.
+    worker_send_task_events=False,
     task_send_sent_event=False,
     beat_schedule={
         # `expires`: a tick that was not run within its period is pointless. `retry`: the next tick is one.
