@@ -10,6 +10,7 @@ from functools import partial
 
 from mass_processing.embedded import postgres_dsn, prepare_postgres, remove_leftovers
 from mass_processing.errors import BackendAway, MassProcessingError, Refused
+from mass_processing.feed import free_bytes
 from mass_processing.gpu import cards
 from mass_processing.migrate import migrate
 from mass_processing.redis_link import connect_redis
@@ -20,6 +21,8 @@ from mass_processing.store import open_store
 from mass_processing.system.programs import Program, programs
 from mass_processing.system.supervise import Supervisor, SupervisorGone
 
+#: Gigabytes without which nothing is started.
+_LEAST_FREE_GB = 0.3
 #: Seconds that a backend, the workers and the faces may take to come up.
 _PATIENCE = 120.0
 
@@ -33,7 +36,7 @@ def bring_up(settings: Settings, say: Say) -> None:
     if supervisor.running():
         say("the system is running already")
     else:
-        _check_disk(settings)
+        check_disk(settings, say)
         _check_ports(settings)
         if settings.embedded_postgres:
             prepare_postgres(settings)
@@ -75,13 +78,18 @@ def _end_programs(settings: Settings, supervisor: Supervisor) -> None:
     supervisor.shutdown()
 
 
-def _check_disk(settings: Settings) -> None:
-    settings.var_dir.mkdir(parents=True, exist_ok=True)
-    free_gb = shutil.disk_usage(settings.var_dir).free / 1e9
-    if free_gb < settings.disk_min_free_gb:
+def check_disk(settings: Settings, say: Say) -> None:
+    """Says that downloads will wait for room. Raises: Refused when there is not enough to start at all."""
+    free_gb = free_bytes(settings) / 1e9
+    if free_gb < _LEAST_FREE_GB:
         raise Refused(
-            f"only {free_gb:.1f} GB of disk is free under {settings.var_dir}; "
-            f"{settings.disk_min_free_gb:g} GB are wanted: make room, or set DISK_MIN_FREE_GB lower"
+            f"only {free_gb:.1f} GB of disk is free under {settings.var_dir}; make room: "
+            f"the databases and logs alone need {_LEAST_FREE_GB:g} GB"
+        )
+    if free_gb < settings.disk_min_free_gb:
+        say(
+            f"only {free_gb:.1f} GB of disk is free under {settings.var_dir}: downloads wait until there is room "
+            f"(DISK_MIN_FREE_GB wants {settings.disk_min_free_gb:g}); what was downloaded is analysed"
         )
 
 
