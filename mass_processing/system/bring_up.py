@@ -18,6 +18,7 @@ from mass_processing.results import sweep_unfinished
 from mass_processing.settings import Settings
 from mass_processing.storage import sweep_attempts
 from mass_processing.store import open_store
+from mass_processing.system.orphans import end_orphans
 from mass_processing.system.programs import Program, programs
 from mass_processing.system.supervise import Supervisor, SupervisorGone
 
@@ -36,6 +37,8 @@ def bring_up(settings: Settings, say: Say) -> None:
     if supervisor.running():
         say("the system is running already")
     else:
+        if left := end_orphans(settings, wanted):
+            say(f"its supervisord was killed; ended what still ran: {', '.join(left)}")
         check_disk(settings, say)
         _check_ports(settings)
         if settings.embedded_postgres:
@@ -55,25 +58,28 @@ def bring_up(settings: Settings, say: Say) -> None:
 def bring_down(settings: Settings, say: Say) -> bool:
     """Stops everything; running jobs get `stop_seconds` to finish. False when nothing was running."""
     supervisor = Supervisor(settings)
-    if not supervisor.running():
+    if supervisor.running():
+        say(f"stopping; running jobs get {settings.stop_seconds:g} s to finish")
+        try:
+            _end_programs(supervisor)
+        except SupervisorGone:
+            supervisor.wait_for_end()  # somebody else stopped it too
+    elif left := end_orphans(settings, programs(settings, len(cards()))):
+        say(f"its supervisord was killed; ended what still ran: {', '.join(left)}")
+    else:
         return False
-    say(f"stopping; running jobs get {settings.stop_seconds:g} s to finish")
-    try:
-        _end_programs(settings, supervisor)
-    except SupervisorGone:
-        supervisor.wait_for_end()  # somebody else stopped it too
+    sweep_attempts(settings, youngest=0.0)
+    sweep_unfinished(settings.results_dir, youngest=0.0)
     for folder in (settings.var_dir / "scratch", settings.var_dir / "run", settings.socket_dir, settings.temp_dir):
         shutil.rmtree(folder, ignore_errors=True)
     remove_leftovers(settings)
     return True
 
 
-def _end_programs(settings: Settings, supervisor: Supervisor) -> None:
+def _end_programs(supervisor: Supervisor) -> None:
     names = {process["name"] for process in supervisor.processes()}
     backends = names & {"redis", "postgres"}
     supervisor.stop_programs(sorted(names - backends))
-    sweep_attempts(settings, youngest=0.0)
-    sweep_unfinished(settings.results_dir, youngest=0.0)
     supervisor.stop_programs(sorted(backends))
     supervisor.shutdown()
 

@@ -1,9 +1,12 @@
 import os
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from configparser import RawConfigParser
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mass_processing.errors import Refused
@@ -74,3 +77,24 @@ def test_who_still_needs_it_hears_that_it_was_stopped(sleeping: Supervisor, knob
     bring_down(knobs, lambda _: None)
     with pytest.raises(SupervisorGone, match="stopped"):
         sleeping.processes()
+
+
+def test_what_a_killed_supervisord_left_is_ended(sleeping: Supervisor, knobs: Settings) -> None:
+    (sleeper,) = sleeping.processes()
+    pid_file = knobs.var_dir / "run" / "supervisord.pid"
+    os.kill(int(pid_file.read_text()), signal.SIGKILL)
+    assert not_running(lambda: sleeping.running())
+    assert psutil.pid_exists(sleeper["pid"])
+    said: list[str] = []
+    assert bring_down(knobs, said.append)
+    assert "sleeper" in said[0]
+    assert not_running(lambda: psutil.pid_exists(sleeper["pid"]))
+    assert not bring_down(knobs, said.append)
+
+
+def not_running(runs: Callable[[], bool]) -> bool:
+    """Whether it ends in good time; a killed process is there until its parent looked."""
+    give_up = time.monotonic() + 20
+    while runs() and time.monotonic() < give_up:
+        time.sleep(0.05)
+    return not runs()
