@@ -65,8 +65,11 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        for table in ("processing_queue", "job_events"):
-            self.database.execute(f"delete from public.{table}")
+        # The ids begin anew too: a life that is lived again must go the same way.
+        self.database.execute(
+            "truncate public.processing_queue, public.job_events, public.video_analysis, public.url_aliases "
+            "restart identity cascade"
+        )
         self.messages: list[tuple[Stage, int]] = []
         self.claims: list[tuple[str, Job]] = []
         #: Job id -> how often it was claimed.
