@@ -48,3 +48,6 @@ def host(client: "redis.Redis", tmp_path_factory: pytest.TempPathFactory) -> Ite
     for pace in made:
         for permit in list(pace._held.values()):
             permit.release()
+        pace._unreturned.clear()
+        if (keeper := pace._keeper) is not None:
+            keeper.join(30)
