@@ -190,7 +190,7 @@ class View:
             interpolation=_interpolation(frame, self._width),
             threads=1,
         )
-        return _plane(converted) if self._request.luma else converted.to_ndarray()  # type: ignore[return-value]
+        return _plane(converted) if self._request.luma else converted.to_ndarray()  # type: ignore[return-value]  # uint8
 
 
 def _interpolation(frame: VideoFrame, width: int) -> Interpolation:

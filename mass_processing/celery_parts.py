@@ -46,7 +46,7 @@ class QuickConsumer(Consumer):  # type: ignore[misc]  # Celery has no types
         return super().ensure_connected(conn)
 
 
-class Turns(bootsteps.StartStopStep):  # type: ignore[misc]
+class Turns(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
     """Counts the turns of the worker's event loop, on a timer that outlives its connections."""
 
     requires = ("celery.worker.components:Hub", "celery.worker.components:Timer")
@@ -93,7 +93,7 @@ def _waiting(client: "redis.Redis", queue: str) -> int | None:
         return None
 
 
-class Beat(Scheduler):  # type: ignore[misc]
+class Beat(Scheduler):  # type: ignore[misc]  # Celery has no types
     """Celery's scheduler without its file, which two of them would break for each other.
 
     Intervals of seconds need no memory of the last run, and every tick may come twice: the database decides.

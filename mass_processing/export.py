@@ -97,7 +97,7 @@ def export(rows: Iterable[Mapping[str, Any]], target: Path) -> Exported:
     except OSError as error:
         raise OSError(error.errno, f"{target} can't be written: {error.strerror or error}") from error
     finally:
-        with suppress(OSError):
+        with suppress(OSError):  # what it says is of no use to who asked
             unfinished.unlink(missing_ok=True)
     return Exported(target, count, target.stat().st_size)
 
@@ -198,7 +198,7 @@ class _Parquet(_Writer):
         import pyarrow as arrow
 
         # Closing writes the footer, and what went wrong may go wrong again; left open it would close itself later.
-        with suppress(OSError, ValueError, arrow.ArrowException):
+        with suppress(OSError, ValueError, arrow.ArrowException):  # see above
             self._file_writer.close()
 
     def _flush(self) -> None:

@@ -142,6 +142,6 @@ class HostSlot:
     def release(self) -> None:
         while self.files:
             file = self.files.pop()
-            with suppress(OSError):
+            with suppress(OSError):  # a full disk: what is not taken off is given back again
                 os.ftruncate(file, 0)
             os.close(file)

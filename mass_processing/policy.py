@@ -4,7 +4,7 @@
 `bulk_processor.py policy` and docs/guarantees.md print the same rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mass_processing.errors import DownloadFailed, EngineLost
 from mass_processing.records import FailureClass, Job, Stage
@@ -91,6 +91,16 @@ CONFIRM = Rule(
     pause=20.0,
     pause_setting=_BASE,
 )
+_LOCAL_FAULT = Rule(
+    _DOWNLOAD,
+    FailureClass.LOCAL_FAULT,
+    retries=None,
+    charged=False,
+    pause=1.0,
+    pause_setting="lease_seconds",
+    steady=3,
+    pauses_worker=True,
+)
 _WORKER_LOST = "its worker went silent (killed, hung, cut off)"
 ENGINE_SHARED = Rule(
     _ANALYSIS, FailureClass.CRASHED, "its engine died, with others in it", retries=None, charged=False, suspect=True
@@ -126,16 +136,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_DOWNLOAD, FailureClass.TRANSIENT, retries="download_retries", pause=1.0, pause_setting=_BASE),
     Rule(_DOWNLOAD, FailureClass.TIMED_OUT, retries="download_retries", pause=1.0, pause_setting=_BASE),
     Rule(_DOWNLOAD, FailureClass.INVALID_MEDIA, retries=2, pause=1.0, pause_setting=_BASE),
-    Rule(
-        _DOWNLOAD,
-        FailureClass.LOCAL_FAULT,
-        retries=None,
-        charged=False,
-        pause=1.0,
-        pause_setting="lease_seconds",
-        steady=3,
-        pauses_worker=True,
-    ),
+    _LOCAL_FAULT,
     # `reap_silent` acts on these two, in SQL.
     Rule(_DOWNLOAD, FailureClass.CRASHED, _WORKER_LOST, retries=LOST_LEASES, charged=False),
     Rule(_DOWNLOAD, FailureClass.CANCELLED),
@@ -146,16 +147,7 @@ TABLE: tuple[Rule, ...] = (
     ENGINE_ALONE,
     BYSTANDER,
     Rule(_ANALYSIS, FailureClass.CRASHED, _WORKER_LOST, retries=LOST_LEASES, charged=False, suspect=True),
-    Rule(
-        _ANALYSIS,
-        FailureClass.LOCAL_FAULT,
-        retries=None,
-        charged=False,
-        pause=1.0,
-        pause_setting="lease_seconds",
-        steady=3,
-        pauses_worker=True,
-    ),
+    replace(_LOCAL_FAULT, stage=_ANALYSIS),
     Rule(_ANALYSIS, FailureClass.CANCELLED),
 )
 
@@ -217,6 +209,8 @@ def sentence(rule: Rule, knobs: Settings) -> str:
 
 
 def _pause_in_words(rule: Rule, knobs: Settings) -> str:
+    if rule.when == _WORKER_LOST:
+        return f"at once, then after longer pauses, up to {knobs.lease_seconds:g} s (LEASE_SECONDS)"
     if not rule.pause:
         return "at once"
     first = f"after {rule.pause_s(knobs, 0, jitter=0.5):g} s"

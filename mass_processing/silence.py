@@ -68,7 +68,7 @@ def kill(worker: WorkerRow) -> bool:
     """Kills the process of a worker, if it is still the one that reported. Whether it was."""
     if not _is_that_worker(worker):
         return False
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):  # it ended by itself
         os.kill(worker.pid, signal.SIGKILL)
     log.error("%s (pid %d) gave no sign of life and was killed; it is started anew", worker.worker_id, worker.pid)
     return True

@@ -224,7 +224,7 @@ class Worker:
         _sleep_until(end + _END_AFTER)
         log.warning("not ended %g s after it was told to stop; killed", self.settings.stop_seconds + _END_AFTER)
         for child in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile
                 child.kill()
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -240,7 +240,7 @@ class Worker:
             return
 
         def hand_back() -> None:
-            with suppress(BackendAway):
+            with suppress(BackendAway):  # the leases run out
                 self._keeper.hand_back(reason)
 
         handing_back = threading.Thread(target=hand_back, name="hand-back", daemon=True)

@@ -16,7 +16,7 @@ from mass_processing.settings import PROJECT, Settings
 
 
 def postgres_is_up(settings: Settings) -> bool:
-    with suppress(psycopg.OperationalError):
+    with suppress(psycopg.OperationalError):  # not up yet
         psycopg.connect(postgres_dsn(settings)).close()
         return True
     return False

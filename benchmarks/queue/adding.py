@@ -88,6 +88,6 @@ def _peak(pid: int) -> int:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM"):
                 return int(line.split()[1]) * 1024
-    except OSError:
+    except OSError:  # it ended meanwhile
         pass
     return 0

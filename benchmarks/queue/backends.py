@@ -127,13 +127,13 @@ def _running(
 
 
 def _answers(dsn: str) -> bool:
-    with suppress(psycopg.OperationalError):
+    with suppress(psycopg.OperationalError):  # not up yet
         psycopg.connect(dsn).close()
         return True
     return False
 
 
 def _pings(client: "redis.Redis") -> bool:
-    with suppress(redis.RedisError):
+    with suppress(redis.RedisError):  # not up yet
         return bool(client.ping())
     return False

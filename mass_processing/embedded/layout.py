@@ -66,7 +66,7 @@ def installed_wheel() -> Path:
 
 def _unprivileged_account() -> Account:
     for name in _UNPRIVILEGED:
-        with suppress(KeyError):
+        with suppress(KeyError):  # this machine has no such account
             entry = pwd.getpwnam(name)
             return Account(entry.pw_uid, entry.pw_gid)
     raise Refused(

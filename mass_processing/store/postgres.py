@@ -87,7 +87,7 @@ class PostgresDoor:
 
     def _again_after_a_deadlock(self, work: Callable[[Connection], Rows]) -> Rows:
         for _ in range(_TRIES - 1):
-            with suppress(errors.DeadlockDetected, errors.SerializationFailure):
+            with suppress(errors.DeadlockDetected, errors.SerializationFailure):  # tried again
                 return self._do(work)
         return self._do(work)
 

@@ -24,11 +24,11 @@ def _orphans(settings: Settings) -> Iterator[tuple[str, psutil.Process]]:
     """(program, its first process)."""
     ours = {}
     for process in psutil.process_iter():
-        with suppress(psutil.Error):
+        with suppress(psutil.Error):  # it ended meanwhile
             if name := _program_of(process, settings):
                 ours[process.pid] = (name, process)
     for name, process in ours.values():
-        with suppress(psutil.Error):
+        with suppress(psutil.Error):  # it ended meanwhile
             if process.ppid() not in ours:
                 yield name, process
 
@@ -49,13 +49,13 @@ def _program_of(process: psutil.Process, settings: Settings) -> str:
 
 def _end(found: Sequence[tuple[psutil.Process, Program]]) -> None:
     for process, program in found:
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
             process.send_signal(signal.Signals[f"SIG{program.stop_signal}"])
     _, alive = psutil.wait_procs(
         [process for process, _ in found], timeout=max((program.stop_wait for _, program in found), default=0)
     )
     for process in alive:
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
             for each in (*process.children(recursive=True), process):
-                with suppress(psutil.NoSuchProcess):
+                with suppress(psutil.NoSuchProcess):  # it ended meanwhile
                     each.kill()

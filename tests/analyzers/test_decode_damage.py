@@ -152,7 +152,7 @@ def test_random_damage_gives_pictures_in_order_or_invalid_media(tmp_path, scratc
                 assert batch.times[-1] < batch.end == decoded.video.duration < 100
                 assert all(np.abs(track.samples).max(initial=0) <= 1 for track in decoded.audio.values())
                 answered += 1
-        except InvalidMedia:
+        except InvalidMedia:  # as good an answer
             continue
     assert answered > 10
 

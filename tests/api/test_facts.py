@@ -96,11 +96,11 @@ def test_errors_are_json_in_one_shape(client: FlaskClient) -> None:
 
 def test_an_unknown_address_is_named(client: FlaskClient) -> None:
     answer = client.get("/analyse")
-    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")  # type: ignore[index]
-    assert "GET /analyse" in answer.json["error"]["message"]  # type: ignore[index]
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "not_found")
+    assert "GET /analyse" in answer.json["error"]["message"]
 
 
 def test_a_wrong_method_says_which_one_works(client: FlaskClient) -> None:
     answer = client.get("/analyze")
-    assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")  # type: ignore[index]
+    assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")
     assert "POST" in answer.headers["Allow"]

@@ -177,7 +177,7 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, dashboard: str, store: 
     failed(store, 2, FailureClass.PERMANENT, "a long reason " * 20, batch="a-very-long-batch-label-without-any-space")
     all_workers(store)
     size = {"width": 360, "height": 780}
-    with browser.new_context(base_url=dashboard, viewport=size, color_scheme=scheme) as context:  # type: ignore[arg-type]
+    with browser.new_context(base_url=dashboard, viewport=size, color_scheme=scheme) as context:
         page = context.new_page()
         page.goto(path)
 
@@ -189,7 +189,7 @@ def test_text_stands_out_from_its_background(browser: Browser, dashboard: str, s
     """WCAG 2.2 asks for a contrast of 4.5 to 1 for text of this size."""
     failed(store, 1, FailureClass.PERMANENT)
     all_workers(store)
-    with browser.new_context(base_url=dashboard, color_scheme=scheme) as context:  # type: ignore[arg-type]
+    with browser.new_context(base_url=dashboard, color_scheme=scheme) as context:
         page = context.new_page()
         page.goto("/")
         texts = page.evaluate(COLORS)
@@ -212,7 +212,7 @@ def contrast(text: str, under: list[str]) -> float:
     below = (1.0, 1.0, 1.0)
     for color in reversed(under):
         *top, alpha = channels(color)
-        below = tuple(alpha * over + (1 - alpha) * low for over, low in zip(top, below, strict=True))  # type: ignore[assignment]
+        below = tuple(alpha * over + (1 - alpha) * low for over, low in zip(top, below, strict=True))
     lighter, darker = sorted((luminance(channels(text)[:3]), luminance(below)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -154,7 +154,7 @@ def f2_kill_at_random(run: Run, doses: int) -> None:
         children = run.system.children(name)
         began = time.time()
         if children and run.random.random() < 0.3:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it ended meanwhile
                 os.kill(run.random.choice(children), signal.SIGKILL)
         else:
             run.system.kill(name)
@@ -183,7 +183,7 @@ def f3_zombies(run: Run, doses: int) -> None:
 
 def send(number: signal.Signals, *pids: int) -> None:
     for pid in pids:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):  # it ended meanwhile
             os.kill(pid, number)
 
 
@@ -255,7 +255,7 @@ def empty(folder: Path) -> None:
 def wait_for_redis(run: Run) -> None:
     end = time.time() + 60
     while time.time() < end:
-        with run.system.redis() as client, suppress(redis.RedisError, OSError):
+        with run.system.redis() as client, suppress(redis.RedisError, OSError):  # not up yet
             client.ping()
             return
         time.sleep(0.05)
@@ -307,7 +307,7 @@ def f9_postgres_ill(run: Run, doses: int) -> None:
     """Every backend terminated, or the queue's table locked for 20 s."""
     for number in range(doses):
         began = time.time()
-        with suppress(psycopg.OperationalError), run.system.database() as connection:
+        with suppress(psycopg.OperationalError), run.system.database() as connection:  # our own line is cut too
             if number % 4 == 0:
                 with connection.transaction():
                     connection.execute("lock table processing_queue in access exclusive mode")

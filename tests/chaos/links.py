@@ -125,7 +125,7 @@ class Stream:
 
     def _run(self) -> None:
         while not self._stop.wait(0.3):
-            with suppress(BackendAway), self._system.store() as store:
+            with suppress(BackendAway), self._system.store() as store:  # later, when it is back
                 self._top_up(store)
 
     def _top_up(self, store: Store) -> None:

@@ -73,7 +73,7 @@ class PostgresProxy:
             threading.Thread(target=self._serve, args=[client], daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, suppress(OSError):
+        with client, suppress(OSError):  # either end may go
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             server = socket.socket(socket.AF_UNIX)
             with server:
@@ -99,7 +99,7 @@ class _Conversation:
                 ready.register(side, selectors.EVENT_READ)
             while True:
                 for key, _ in ready.select():
-                    block = key.fileobj.recv(65_536)  # type: ignore[union-attr]
+                    block = key.fileobj.recv(65_536)
                     if not block or not self._pass_on(key.fileobj is self._client, block):
                         return
 

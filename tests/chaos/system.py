@@ -162,14 +162,14 @@ class ChaosSystem:
 
     def children(self, name: str) -> list[int]:
         """The direct children of a program: pool processes, an engine."""
-        with suppress(KeyError, OSError):
+        with suppress(KeyError, OSError):  # it ended meanwhile
             pid = self.pid(name)
             return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         return []
 
     def signal(self, name: str, number: int, *, children: bool = False) -> None:
         """Sends a signal to a program (and its children); nothing when it doesn't run just now."""
-        with suppress(KeyError, ProcessLookupError):
+        with suppress(KeyError, ProcessLookupError):  # it ended meanwhile
             for pid in [self.pid(name), *(self.children(name) if children else ())]:
                 os.kill(pid, number)
 
@@ -208,7 +208,7 @@ class ChaosSystem:
         for folder in Path("/proc").glob("[0-9]*"):
             if int(folder.name) == os.getpid():
                 continue
-            with suppress(OSError):
+            with suppress(OSError):  # it ended meanwhile
                 if str(self.places.root).encode() in (folder / "environ").read_bytes():
                     found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         return found

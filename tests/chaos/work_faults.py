@@ -153,7 +153,7 @@ def f14_dropped(run: Run, doses: int) -> None:
     end = time.time() + 120
     while run.count("F14") < doses and time.time() < end:
         began = time.time()
-        with suppress(redis.RedisError), run.system.redis() as client:
+        with suppress(redis.RedisError), run.system.redis() as client:  # another fault has Redis
             for name in lists():
                 if run.random.random() < 0.3 and client.rpop(name):
                     run.dosed("F14", began, name.split(_SEPARATOR)[0])
@@ -249,7 +249,7 @@ def sizes(run: Run) -> dict[str, tuple[int, int]]:
     """Resident bytes and open descriptors by program and process id."""
     found = {}
     for name, pid in run.system.processes_by_name().items():
-        with suppress(OSError, StopIteration):
+        with suppress(OSError, StopIteration):  # it ended meanwhile
             status = Path(f"/proc/{pid}/status").read_text().splitlines()
             resident = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
             found[f"{name} {pid}"] = (resident * 1024, len(os.listdir(f"/proc/{pid}/fd")))

@@ -98,7 +98,7 @@ class RunningSystem:
             try:
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 belongs = var_dir in command or var_dir.encode() in (folder / "environ").read_bytes()
-            except OSError:
+            except OSError:  # it ended meanwhile
                 continue
             if belongs and "pytest" not in command:
                 found[int(folder.name)] = command

@@ -48,7 +48,7 @@ def main() -> None:
 
 def serve(link: Connection, act: dict[str, Callable[[int], object]]) -> None:
     link.send(Ready(device="test"))
-    with suppress(EOFError):
+    with suppress(EOFError):  # the worker closed the link
         while True:
             message = link.recv()
             if isinstance(message, Cancel):

@@ -118,7 +118,7 @@ def test_lines_come_before_the_end_of_a_pipe() -> None:
         assert next(lines) == "first"
         sink.write(b"second\n")
         assert next(lines) == "second"
-        lines.close()  # type: ignore[attr-defined]
+        lines.close()
 
 
 def test_video_files_are_found_below_a_folder_in_order(tmp_path: Path) -> None:

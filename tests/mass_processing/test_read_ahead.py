@@ -59,7 +59,7 @@ def test_a_reader_that_loses_interest_ends_it() -> None:
     stored = []
     answers = store_ahead(iter(range(100)), stored.append)
     next(answers)
-    answers.close()  # type: ignore[attr-defined]  # a generator
+    answers.close()
     assert len(stored) <= 2
 
 

@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.host = host
         self.connection = self.standin.tls.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb", -1)
-        self.wfile = _Sender(self.connection)  # type: ignore[assignment]  # the three calls that are made
+        self.wfile = _Sender(self.connection)
         self.close_connection = False
 
     def finish(self) -> None:

@@ -31,7 +31,7 @@ class Interruptible(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray) -> int:
         if self._after <= 0:
             self._after = len(self._rest) + 1
             self._happens()

@@ -76,7 +76,7 @@ def test_the_live_picture_shows_states_reasons_and_workers(store: Store) -> None
     add(store, [tiktok(1)], batch="spring")
     store.fail(claimed(store), FailureClass.TIMED_OUT, "slow")
     store.heartbeat("cpu1@here", "cpu", "running", "here", 7, {})
-    console = Console(record=True, width=120, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(record=True, width=120, file=open("/dev/null", "w"))  # noqa: SIM115  # as long as the test
     console.print(status_module._picture(status_document(store), None))
     console.file.close()
     drawn = console.export_text()

@@ -159,7 +159,7 @@ def test_every_page_request_has_a_turn_of_its_own(
         post_url(Behaviour.LOGIN, 70),
     )
     for url in urls:
-        with paced.permit("w", wait_s=10) as downloader, suppress(DownloadFailed):
+        with paced.permit("w", wait_s=10) as downloader, suppress(DownloadFailed):  # the pace is looked at
             assert downloader is not None
             downloader.fetch(canonical_link(url, slow), cancelled=lambda: False)
     pages = [asked for asked in standin.asked[before:] if is_page(f"https://{asked.host}")]

@@ -78,7 +78,7 @@ def test_the_time_the_site_asked_for_is_passed_on(fetch: Callable[[str], Downloa
 
 
 def test_no_private_path_and_no_address_is_in_a_reason(fetch: Callable[[str], Downloaded], tmp_path: Path) -> None:
-    reasons = [failure(lambda b=b: fetch(post_url(b, 23))).reason for b in (Behaviour.MEDIA_HTML, Behaviour.RESET)]  # type: ignore[misc]
+    reasons = [failure(lambda b=b: fetch(post_url(b, 23))).reason for b in (Behaviour.MEDIA_HTML, Behaviour.RESET)]
     assert not any(str(tmp_path) in reason or "signature" in reason for reason in reasons)
 
 
