@@ -62,7 +62,7 @@ setup_environment() {
     [ -x "$uv" ] || { .venv/bin/python -m pip install -q uv && uv=.venv/bin/uv; } || fail "uv could not be installed into .venv"
     echo "installing $* (several GB at the first time)" >&2
     # shellcheck disable=SC2046  # one -r per file
-    "$uv" pip install -q --python .venv/bin/python $(printf -- '-r %s ' "$@") || fail "the packages of $* could not be installed"
+    "$uv" pip install -q --no-deps --python .venv/bin/python $(printf -- '-r %s ' "$@") || fail "the packages of $* could not be installed"
     touch "$stamp"
   fi
   exec 9>&-

@@ -7,14 +7,18 @@ their module's docstring, their needs, and the `#:` lines of their result.
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from analyzers.catalog import ANALYZERS
-from analyzers.contract import Analyzer, ModelPass
+from analyzers.contract import Analyzer, Model, Step
+from analyzers.describe import models_of
 from analyzers.media import Audio, Frames
+from analyzers.models.library import ModelLibrary
 
 AnyAnalyzer = type[Analyzer[Any]]
+AnyStep = type[Step[Any]]
 
 #: The module in front of a type's name.
 _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w)")
@@ -58,9 +62,13 @@ def _needs(analyzer: AnyAnalyzer) -> Iterator[str]:
         yield f"Looks at: {_frames(needs.frames)}"
     if needs.audio is not None:
         yield f"Listens to: {_audio(needs.audio)}"
-    if needs.results:
-        yield f"Reads from: {', '.join(f'[{other.name}](#{other.name})' for other in needs.results)}"
-    yield from (f"Model: {_model(model)}" for model in needs.models)
+    if _analyzers(needs.results):
+        yield f"Reads from: {_links(_analyzers(needs.results))}"
+    if _analyzers(needs.may_read):
+        yield f"Reads where they answer: {_links(_analyzers(needs.may_read))}"
+    needed, better = models_of(analyzer)
+    yield from (f"Model: {_model(model)}" for model in needed)
+    yield from (f"Better with: {_model(model)}" for model in better)
 
 
 def _frames(request: Frames) -> str:
@@ -73,8 +81,23 @@ def _audio(request: Audio) -> str:
     return f"{request.rate} Hz, {'mono' if request.channels == 1 else 'stereo'}"
 
 
-def _model(model: type[ModelPass]) -> str:
-    return f"{model.info.id} {model.info.revision} ({model.info.licence})"
+def _analyzers(steps: Iterable[AnyStep]) -> list[AnyStep]:
+    return [step for step in steps if issubclass(step, Analyzer)]
+
+
+def _links(steps: Iterable[AnyStep]) -> str:
+    return ", ".join(f"[{step.name}](#{step.name})" for step in steps)
+
+
+def _model(model: type[Model]) -> str:
+    """The model of each profile; named once where they are the same."""
+    named = {}
+    for profile in ("gpu", "cpu"):
+        spec = ModelLibrary(Path("models"), profile).specs[model.role]
+        named[f"{spec.info.id} ({spec.info.licence})"] = profile
+    if len(named) == 1:
+        return next(iter(named))
+    return "; ".join(f"{model} on {profile}" for model, profile in named.items())
 
 
 def result_type(analyzer: AnyAnalyzer) -> type:

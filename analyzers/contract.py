@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from analyzers.media import Audio, AudioTrack, FrameBatch, Frames, VideoInfo
 
 if TYPE_CHECKING:
-    from analyzers.models import Device
+    from analyzers.models import ModelSource
 
+S = TypeVar("S")
 R = TypeVar("R", bound="Result")
-M = TypeVar("M", bound="ModelPass")
+M = TypeVar("M", bound="Model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +68,58 @@ class ModelInfo:
     licence: str
 
 
-class ModelPass(ABC):
-    """A model that several analyzers share; loaded once per engine, called from several threads."""
+class Model(ABC):
+    """Loaded weights that several analyzers share: one instance per engine, called from several threads."""
 
-    info: ClassVar[ModelInfo]
+    #: Which line of a profile in `models/profiles.toml` names its weights, such as "detector".
+    role: ClassVar[str]
+    #: Which weights were loaded.
+    info: ModelInfo
     #: What runs it here, such as "onnxruntime-cpu" or "torch-cuda".
     backend: str
 
     @classmethod
     @abstractmethod
-    def load(cls, device: "Device") -> Self:
+    def load(cls, source: "ModelSource") -> Self:
         """Loads the weights. Raises: Unavailable, with the command that mends it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What an analyzer asks for; decoded and loaded before it is called."""
+    """What a step asks for; decoded, loaded and run before it is called."""
 
     frames: Frames | None = None
     audio: Audio | None = None
-    #: Analyzers whose results it reads; they run first. It is skipped when one of them did not answer.
-    results: "tuple[type[Analyzer[Any]], ...]" = ()
-    models: tuple[type[ModelPass], ...] = ()
+    #: Steps whose results it reads; they run first. Without one of them it can't answer either.
+    results: "tuple[type[Step[Any]], ...]" = ()
+    #: Steps whose results it reads where there are any; they run first. Without them it answers with less.
+    may_read: "tuple[type[Step[Any]], ...]" = ()
+    #: Models it can't do without.
+    models: tuple[type[Model], ...] = ()
+    #: Models it uses where their weights are here; else it answers with a lesser method.
+    may_use: tuple[type[Model], ...] = ()
 
 
 class Inputs:
-    """What one analyzer gets for one video: exactly what it declared."""
+    """What one step gets for one video: exactly what it declared."""
 
     def __init__(
         self,
         video: VideoInfo,
         frames: FrameBatch | None = None,
         audio: AudioTrack | None = None,
-        results: "Mapping[type[Analyzer[Any]], Result] | None" = None,
-        models: Mapping[type[ModelPass], ModelPass] | None = None,
+        results: "Mapping[type[Step[Any]], Any] | None" = None,
+        models: Mapping[type[Model], Model] | None = None,
+        *,
+        caption: str = "",
+        lacks: Sequence[str] = (),
     ) -> None:
         self.video = video
+        #: What its author wrote beside the video; empty when that isn't known.
+        self.caption = caption
+        #: Why steps of `may_read` and models of `may_use` are missing, a clause each: "x is unavailable: …". One that
+        #: was skipped because this video has nothing for it (no speech, say) is not among them.
+        self.lacks = tuple(lacks)
         self._frames = frames
         self._audio = audio
         self._results = results or {}
@@ -122,34 +139,51 @@ class Inputs:
             raise LookupError("no audio was declared in needs")
         return self._audio
 
-    def result(self, analyzer: "type[Analyzer[R]]") -> R:
-        """The result of an analyzer declared in needs.results."""
-        return self._results[analyzer]  # type: ignore[return-value]  # the mapping pairs each analyzer with its own R
+    def result(self, step: "type[Step[S]]") -> S:
+        """The result of a step declared in needs.results."""
+        return self._results[step]  # type: ignore[no-any-return]  # the mapping pairs each step with its own result
+
+    def find(self, step: "type[Step[S]]") -> S | None:
+        """The result of a step declared in needs.may_read; None when it did not answer."""
+        return self._results.get(step)
 
     def model(self, model: type[M]) -> M:
         """A model declared in needs.models."""
         return self._models[model]  # type: ignore[return-value]  # the shelf pairs each class with its own instance
 
+    def find_model(self, model: type[M]) -> M | None:
+        """A model declared in needs.may_use; None when its weights are not here."""
+        return self._models.get(model)  # type: ignore[return-value]  # as in `model`
 
-class Analyzer(ABC, Generic[R]):
-    """One of the thirty. Subclasses set the class attributes and implement `analyze`.
 
-    An instance holds no state: the same one serves several videos at once.
+class Step(ABC, Generic[S]):
+    """Something that is worked out once per video, from what it declares in `needs`.
+
+    An instance holds no state: the same class serves several videos at once.
     """
 
-    #: Snake case, unique, the key in results and tables.
+    #: Snake case, unique.
     name: ClassVar[str]
+    needs: ClassVar[Needs]
+
+    @abstractmethod
+    def analyze(self, inputs: Inputs) -> S:
+        """The answer for one video. Raises: Skipped, Unavailable; anything else counts as a fault of this step."""
+
+
+class Pass(Step[S]):
+    """What one model finds in one video, for all analyzers that read it; it is neither reported nor stored."""
+
+
+class Analyzer(Step[R]):
+    """One of the thirty. Subclasses set the class attributes and implement `analyze`."""
+
     #: Raised by hand whenever the answer for the same video may change.
     version: ClassVar[str]
     #: One sentence for people, shown in lists and docs.
     summary: ClassVar[str]
     #: "picture", "sound" or "meaning".
     kind: ClassVar[str]
-    needs: ClassVar[Needs]
-
-    @abstractmethod
-    def analyze(self, inputs: Inputs) -> R:
-        """The answer for one video. Raises: Skipped, Unavailable; anything else counts as a fault of this analyzer."""
 
 
 class Status(StrEnum):

@@ -1,6 +1,5 @@
 """Is the service able to work, and which analyzers does it have?"""
 
-from collections.abc import Iterable
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
@@ -8,7 +7,7 @@ from apiflask.fields import Dict, Float, Integer, List, Nested, String
 from flask import current_app
 
 from analyzers.catalog import ANALYZERS
-from analyzers.contract import Analyzer
+from mass_processing.analyzer_facts import analyzer_facts
 from mass_processing.gpu import cards
 from mass_processing.health import DOWN, check_health
 from mass_processing.web import the_store
@@ -37,6 +36,11 @@ class AnalyzerOut(Schema):
     kind = String(metadata={"description": "picture, sound or meaning"})
     summary = String()
     needs = Dict()
+    models = List(Dict(), metadata={"description": "those it can't do without: name, id, revision, licence"})
+    better_with = List(Dict(), metadata={"description": "those it answers better with"})
+    runs_on = String(metadata={"description": "gpu or cpu"})
+    status = String(metadata={"description": "ok, degraded or unavailable on this machine"})
+    reason = String(metadata={"description": "why it is not ok, and what to do"})
 
 
 class AnalyzersOut(Schema):
@@ -62,7 +66,7 @@ def health() -> tuple[dict[str, Any], int]:
 @blueprint.output(AnalyzersOut)
 @blueprint.doc(summary="Which analyzers are there, and what do they need?")
 def analyzers() -> dict[str, Any]:
-    listed = [_described(analyzer) for analyzer in ANALYZERS]
+    listed = analyzer_facts(current_app.config["MASS_PROCESSING"])
     return {"analyzers": listed, "total": len(listed)}
 
 
@@ -74,26 +78,3 @@ def _first_card() -> dict[str, Any] | None:
             "memory_total_gb": round(card.memory_total / _GB, 2),
         }
     return None
-
-
-def _described(analyzer: type[Analyzer[Any]]) -> dict[str, Any]:
-    needs = analyzer.needs
-    return {
-        "name": analyzer.name,
-        "version": analyzer.version,
-        "kind": analyzer.kind,
-        "summary": analyzer.summary,
-        "needs": {
-            "picture": needs.frames is not None,
-            "sound": needs.audio is not None,
-            "results": _names(needs.results),
-            "models": [
-                {"id": model.info.id, "revision": model.info.revision, "licence": model.info.licence}
-                for model in needs.models
-            ],
-        },
-    }
-
-
-def _names(wanted: Iterable[type[Analyzer[Any]]]) -> list[str]:
-    return [analyzer.name for analyzer in wanted]

@@ -228,20 +228,41 @@ def _torch(_: Settings) -> Iterator[Check]:
         yield Check("gpu", State.OK, found or "none; analyses run on the CPU")
 
 
-def _models(_: Settings) -> Iterator[Check]:
-    """Every model that an analyzer needs is loaded once, on the CPU."""
+def _models(settings: Settings) -> Iterator[Check]:
+    """Models inside installed packages are loaded once, on the CPU; of the others it is seen whether they are here."""
     from analyzers.catalog import ANALYZERS
+    from analyzers.describe import models_of
     from analyzers.errors import Unavailable
-    from analyzers.models import Device
+    from analyzers.models import Device, ModelShelf
+    from mass_processing.model_library import model_library
 
-    for model in dict.fromkeys(model for analyzer in ANALYZERS for model in analyzer.needs.models):
-        name = model.info.id
+    try:
+        library = model_library(settings, "cpu")
+    except MassProcessingError as error:
+        yield Check("models", State.FAIL, _first_line(error), "correct the setting")
+        return
+    shelf = ModelShelf(Device("cpu", 1), library)
+    absent: list[str] = []
+    used = dict.fromkeys(model for analyzer in ANALYZERS for models in models_of(analyzer) for model in models)
+    for model in used:
+        spec = library.specs[model.role]
+        if spec.needs_fetching:
+            absent += [spec.name] if shelf.why_missing(model) else []
+            continue
         try:
-            loaded = model.load(Device("cpu", 1))
+            loaded = shelf.get(model)
         except Unavailable as error:
-            yield Check(name, State.WARN, "not available; its analyzers are left out", _first_line(error))
+            yield Check(spec.info.id, State.WARN, "not available; its analyzers are left out", _first_line(error))
         else:
-            yield Check(name, State.OK, f"{model.info.revision}, {loaded.backend}")
+            yield Check(spec.info.id, State.OK, f"{spec.info.revision}, {loaded.backend}")
+    if absent:
+        found = f"{len(absent)} of {len(used)} are not here: {', '.join(absent)}"
+        yield Check(
+            "models",
+            State.WARN,
+            found,
+            "bulk_processor.py models pull; bulk_processor.py analyzers shows what each is for",
+        )
 
 
 def _fonts(_: Settings) -> Iterator[Check]:

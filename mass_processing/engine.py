@@ -103,14 +103,18 @@ class Engine:
         self._crashes = 0
         self._crashes_in_a_row = 0
         self._backoff = 0.0
+        #: Whether the engine is to be started anew once no video is in it.
+        self._worn = False
         self.device = ""
         self.resident_peak = 0
         self._thread = threading.Thread(target=self._supervise, name="engine-supervisor", daemon=True)
         self._thread.start()
 
     # --- for the pipeline -----------------------------------------------------------------------------------------
-    def submit(self, key: int, path: str, *, time_limit_s: float, alone: bool = False) -> "Future[dict[str, Any]]":
-        """Analyses a video; the future answers `engine_process.analysis_document`.
+    def submit(
+        self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
+    ) -> "Future[dict[str, Any]]":
+        """Analyses a video, of which its author wrote `caption`; the future answers `engine_process.analysis_document`.
 
         It raises AnalysisFailed, EngineLost or Stopping. `alone` waits until no other video is in the engine and keeps
         others out meanwhile. Blocks while the engine is full.
@@ -120,7 +124,7 @@ class Engine:
             if self._stopping:
                 raise Stopping("the worker is stopping")
             future: Future[dict[str, Any]] = Future()
-            self._flights[key] = _Flight(Request(key, path), future, time_limit_s)
+            self._flights[key] = _Flight(Request(key, path, caption), future, time_limit_s)
             self._solo = key if alone else None
         self._wake()
         return future
@@ -205,6 +209,8 @@ class Engine:
             overdue = self._overdue()
             if overdue is not None:
                 return self._time_out(overdue)
+            if self._worn and not self._keys_in_engine():
+                return self._renew()
             if self._silent():
                 return self._replace("the engine gave no sign of life and was killed")
 
@@ -232,12 +238,13 @@ class Engine:
             case Answer():
                 self._backoff = 0.0
                 self._crashes_in_a_row = 0
+                self._worn = self._worn or bool(message.left_behind)
                 flight = self._remove(message.key)
                 if flight:
                     _settle(flight.future, message)
 
     def _send_waiting(self) -> None:
-        if not self._ready.is_set():
+        if not self._ready.is_set() or self._worn:
             return
         with self._lock:
             for flight in self._flights.values():
@@ -269,6 +276,12 @@ class Engine:
         overdue.future.set_exception(AnalysisFailed(FailureClass.TIMED_OUT, "the analysis overran its time limit"))
         self._drop("the engine was killed because another video overran its time limit", blamed=False)
 
+    def _renew(self) -> None:
+        """Ends an engine in which something hangs that was given up; no video is lost and none is blamed."""
+        log.warning("the engine is started anew: an analyzer in it never ended")
+        self._kill()
+        self._worn = False
+
     def _replace(self, reason: str) -> None:
         self._kill()
         log.error("%s", reason)
@@ -281,11 +294,15 @@ class Engine:
 
     def _drop(self, reason: str, *, blamed: bool) -> None:
         """Fails the videos that were in the engine; those still waiting for it stay."""
-        with self._lock:
-            keys = [key for key, flight in self._flights.items() if flight.deadline is not None]
+        keys = self._keys_in_engine()
         for key in keys:
             if flight := self._remove(key):
                 flight.future.set_exception(EngineLost(reason, alone=len(keys) == 1, blamed=blamed))
+
+    def _keys_in_engine(self) -> list[int]:
+        """The videos that the engine was given and has not answered."""
+        with self._lock:
+            return [key for key, flight in self._flights.items() if flight.deadline is not None]
 
     def _turn_away(self, reason: str) -> None:
         """Fails the videos that wait for an engine that dies again and again: another worker may have a better one."""

@@ -15,6 +15,8 @@ class Request:
 
     key: int
     path: str
+    #: What the author wrote beside the video; empty when that isn't known.
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,5 @@ class Answer:
     failure_class: FailureClass | None = None
     reason: str = ""
     cancelled: bool = False
+    #: Analyzers that never ended and still run: the engine should be started anew.
+    left_behind: tuple[str, ...] = ()

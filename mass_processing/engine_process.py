@@ -14,12 +14,13 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from analyzers.catalog import ANALYZERS
+from analyzers.contract import Outcome
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.jsonable import jsonable
 from analyzers.models import Device, ModelShelf
@@ -27,7 +28,9 @@ from analyzers.report import outcome_document
 from analyzers.run import Analysis, analyze_video
 from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
+from mass_processing.model_library import model_library
 from mass_processing.records import FailureClass
+from mass_processing.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +40,28 @@ BEAT_SECONDS = 0.5
 _PR_SET_PDEATHSIG = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one engine does, and for how long."""
+
+    #: Videos at the same time.
+    in_flight: int
+    #: Seconds one analyzer may take, plus five for every second of video.
+    analyzer_seconds: float
+
+
 class EngineProcess:
     """Takes requests from the socket and answers them from a pool of threads, one video each."""
 
-    def __init__(self, link: Connection, device: Device, in_flight: int, scratch: Path) -> None:
+    def __init__(self, link: Connection, shelf: ModelShelf, limits: "Limits", scratch: Path) -> None:
         self._link = link
         self._sending = threading.Lock()
-        self._device = device
-        self._shelf = ModelShelf(device)
+        self._device = shelf.device
+        self._shelf = shelf
         self._scratch = scratch
+        self._analyzer_seconds = limits.analyzer_seconds
         self._cancelled: set[int] = set()
-        self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="video")
+        self._pool = ThreadPoolExecutor(limits.in_flight, thread_name_prefix="video")
 
     def run(self) -> None:
         """Serves until the worker closes the link."""
@@ -80,6 +94,8 @@ class EngineProcess:
                     self._shelf,
                     scratch=Path(scratch),
                     threads=self._device.threads,
+                    caption=request.caption,
+                    time_limit=self._analyzer_seconds,
                     cancelled=lambda: request.key in self._cancelled,
                 )
         except InvalidMedia as error:
@@ -98,7 +114,8 @@ class EngineProcess:
             return Answer(
                 request.key, failure_class=FailureClass.INVALID_MEDIA, reason=f"no analyzer answered: {reasons}"
             )
-        return Answer(request.key, analysis=analysis_document(analysis, self._device))
+        document = analysis_document(analysis, self._device)
+        return Answer(request.key, analysis=document, left_behind=analysis.left_behind)
 
     def _beat(self) -> None:
         while True:
@@ -117,6 +134,7 @@ def analysis_document(analysis: Analysis, device: Device) -> dict[str, Any]:
     """The JSON form of an analysis: video, outcomes by analyzer, device, versions."""
     return {
         "video": jsonable(asdict(analysis.video)),
+        "passes": {each.analyzer: _pass_document(each) for each in analysis.passes},
         "analyzer_results": {outcome.analyzer: outcome_document(outcome) for outcome in analysis.outcomes},
         "decode_seconds": round(analysis.decode_seconds, 3),
         "device": device_name(device),
@@ -124,6 +142,11 @@ def analysis_document(analysis: Analysis, device: Device) -> dict[str, Any]:
             name: importlib.metadata.version(name) for name in ("av", "numpy", "opencv-python-headless", "torch")
         },
     }
+
+
+def _pass_document(outcome: Outcome) -> dict[str, Any]:
+    document = outcome_document(outcome)
+    return {key: document[key] for key in ("status", "seconds", "backend", "model", "reason")}
 
 
 def device_name(device: Device) -> str:
@@ -161,7 +184,9 @@ def main() -> None:
 
     cv2.setNumThreads(1)  # analyzers already run side by side
     device = Device(kind=arguments.device, threads=arguments.threads)
-    EngineProcess(Connection(arguments.fd), device, arguments.in_flight, arguments.scratch).run()
+    shelf = ModelShelf(device, model_library(settings(), device.kind))
+    limits = Limits(arguments.in_flight, settings().analyzer_time_limit)
+    EngineProcess(Connection(arguments.fd), shelf, limits, arguments.scratch).run()
     os._exit(0)
 
 

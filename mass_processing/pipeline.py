@@ -50,7 +50,9 @@ class Downloaded(Protocol):
 class VideoEngine(Protocol):
     """What analyses a video: `Engine`, or a test's stand-in."""
 
-    def submit(self, key: int, path: str, *, time_limit_s: float, alone: bool = False) -> "Future[dict[str, Any]]":
+    def submit(
+        self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
+    ) -> "Future[dict[str, Any]]":
         """The future raises AnalysisFailed, EngineLost or Stopping."""
         ...
 
@@ -166,7 +168,9 @@ class Pipeline:
         if not job.video_path or not Path(job.video_path).is_file():
             raise _MediaGone(f"the media file is gone: {job.video_path}")
         started = time.monotonic()
-        future = engine.submit(job.id, job.video_path, time_limit_s=self._time_limit(job), alone=job.suspect)
+        future = engine.submit(
+            job.id, job.video_path, time_limit_s=self._time_limit(job), alone=job.suspect, caption=_caption(job)
+        )
         while True:
             try:
                 analysis = future.result(timeout=1.0)
@@ -265,3 +269,8 @@ def _unforeseen(job: Job, error: Exception) -> str:
     """Logs what nobody planned for; the reason for the job."""
     log.error("%s: unforeseen fault", job.video_id, exc_info=error)
     return f"{type(error).__name__}: {error}"
+
+
+def _caption(job: Job) -> str:
+    """What the author wrote beside the video; empty for a local file."""
+    return str(job.metadata.get("description") or job.metadata.get("title") or "")

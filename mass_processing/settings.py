@@ -81,7 +81,18 @@ class Settings:
     )
     gpu_in_flight: int = setting(3, "Videos one GPU works on at the same time")
     gpu_tasks_per_minute: int = setting(10, "Analyses started per minute on one GPU; 0 is no limit")
+    analyzer_time_limit: float = setting(120.0, "Seconds one analyzer may take, plus five for every second of video")
     video_time_limit: float = setting(900.0, "Seconds one analysis may take, plus ten for every second of video")
+
+    # --- models ---
+    models_dir: Path = setting(Path(), "Folder of the models' weights; `var/models/`, or `$VAR_DIR/models`")
+    model_profile: str = setting(
+        "", "Models to use: `gpu`, `cpu` or one of MODELS_FILE; empty takes what suits the worker"
+    )
+    model_choice: tuple[str, ...] = setting(
+        (), "Other models for single passes, `pass=model`; `models list` names them"
+    )
+    models_file: str = setting("", "TOML file of the form of analyzers/models/profiles.toml, laid over it")
 
     # --- queue ---
     lease_seconds: float = setting(60.0, "Seconds a worker holds a job without a sign of life")
@@ -147,6 +158,7 @@ class Settings:
         moved = "var_dir" in values
         var_dir = values.get("var_dir", PROJECT / "var")
         values.setdefault("results_dir", var_dir / "results" if moved else PROJECT / "results")
+        values.setdefault("models_dir", var_dir / "models")
         values.setdefault("log_dir", var_dir / "logs" if moved else PROJECT / "logs" / "mass_processing")
         ca_file = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or ""
         values.setdefault("download_ca_file", ca_file)

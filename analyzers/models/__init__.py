@@ -1,12 +1,18 @@
-"""Which model passes are loaded, and on which device do they run?"""
+"""Which models are loaded, from which weights, and on which device do they run?"""
 
 import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
-from analyzers.contract import ModelPass
+from analyzers.contract import Model
+from analyzers.errors import Unavailable
+from analyzers.models.batching import Lanes
+from analyzers.models.library import ModelLibrary, ModelSpec
 
-M = TypeVar("M", bound=ModelPass)
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +24,72 @@ class Device:
     #: Threads one model may use on the CPU.
     threads: int = 1
 
+    @property
+    def profile(self) -> str:
+        """The profile of models that suits it."""
+        return "gpu" if self.kind == "cuda" else "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """What a model is loaded from."""
+
+    device: Device
+    library: ModelLibrary
+    #: Where batches run.
+    lanes: Lanes
+
+    def spec(self, model: type[Model]) -> ModelSpec:
+        """Which weights the role of `model` uses."""
+        return self.library.specs[model.role]
+
+    def folder(self, model: type[Model]) -> Path:
+        """Where its files lie. Raises: Unavailable, with the command that fetches them."""
+        return self.library.folder(model.role)
+
 
 class ModelShelf:
     """The models of one engine: each is loaded at its first use and shared by all videos after that."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, library: ModelLibrary | None = None) -> None:
+        """Without a `library`, only the models inside installed packages are there."""
         self.device = device
-        self._loaded: dict[type[ModelPass], ModelPass] = {}
+        lanes = Lanes(_on_stream if device.kind == "cuda" else lambda _: nullcontext())
+        self._source = ModelSource(device, library or ModelLibrary(Path("models"), device.profile), lanes)
+        self._loaded: dict[type[Model], Model] = {}
+        self._locks: dict[type[Model], threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, model: type[M]) -> M:
         """The one instance of `model`. Raises: Unavailable."""
         with self._lock:
+            loading = self._locks.setdefault(model, threading.Lock())
+        with loading:  # one large model being loaded must not hold up those that are there
             if model not in self._loaded:
-                self._loaded[model] = model.load(self.device)
+                self._loaded[model] = model.load(self._source)
             return self._loaded[model]  # type: ignore[return-value]  # stored under its own class just above
+
+    def why_missing(self, model: type[Model]) -> str:
+        """Why `model` can't be had, without loading it; empty when its weights are here."""
+        spec = self._source.library.specs.get(model.role)
+        if model in self._loaded or spec is None or not spec.needs_fetching:
+            return ""
+        try:
+            self._source.folder(model)
+        except Unavailable as error:
+            return str(error)
+        return ""
+
+    @property
+    def loaded(self) -> Mapping[type[Model], Model]:
+        """Those that were loaded so far."""
+        return dict(self._loaded)
+
+
+def _on_stream(lane: str) -> AbstractContextManager[Any]:
+    """A CUDA stream of the lane's own; what writes word by word goes first, for its steps are short and many."""
+    import torch
+
+    make_stream: Any = torch.cuda.Stream  # has no types
+    entered: AbstractContextManager[Any] = torch.cuda.stream(make_stream(priority=-1 if lane == "language" else 0))
+    return entered

@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.contract import ModelInfo, ModelPass
+from analyzers.contract import Model, ModelInfo
 from analyzers.errors import Unavailable
-from analyzers.models import Device
+from analyzers.models import Device, ModelSource
 
 #: Pixels of the longer side the detector looks at. At 736 it finds all text of 28 px and more in a 1080x1920 picture,
 #: also over a textured background, for 40 % of the time that 1024 takes; at 640 half of the 28 px lines are lost.
@@ -46,15 +46,16 @@ class ReadText:
     score: float
 
 
-class TextReader(ModelPass):
+class TextReader(Model):
     """Finds and reads lines of text; safe to call from several threads."""
 
-    info: ClassVar[ModelInfo] = ModelInfo(id="PP-OCRv6_small", revision="rapidocr 3.10.0", licence="Apache-2.0")
+    role: ClassVar[str] = "text"
 
-    def __init__(self, detector: Any, recogniser: Any) -> None:
+    def __init__(self, detector: Any, recogniser: Any, info: ModelInfo) -> None:
         from rapidocr.ch_ppocr_det.utils import DBPostProcess
         from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
+        self.info = info
         self._detector, self._recogniser = detector, recogniser
         self._outline = DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True)
         characters = recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
@@ -64,7 +65,7 @@ class TextReader(ModelPass):
         self.backend = "onnxruntime-cuda" if on_card else "onnxruntime-cpu"
 
     @classmethod
-    def load(cls, device: Device) -> Self:
+    def load(cls, source: ModelSource) -> Self:
         """Loads both networks. Raises: Unavailable when a library or the weights in its wheel are missing."""
         try:
             import onnxruntime
@@ -79,7 +80,8 @@ class TextReader(ModelPass):
                     f"{file.name} is not in the installed rapidocr {version('rapidocr')}; "
                     "run: pip install --force-reinstall -r requirements.txt"
                 )
-        return cls(_session(onnxruntime, detector, device), _session(onnxruntime, recogniser, device))
+        sessions = [_session(onnxruntime, file, source.device) for file in (detector, recogniser)]
+        return cls(sessions[0], sessions[1], source.spec(cls).info)
 
     def find(self, picture: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """The text lines of `picture`, uint8 (h, w, 3) RGB: corners (4, 2) in its pixels, clockwise from the top left

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.contract import ModelInfo, ModelPass
+from analyzers.contract import Model, ModelInfo
 from analyzers.errors import Unavailable
 
 if TYPE_CHECKING:
-    from analyzers.models import Device
+    from analyzers.models import ModelSource
 
 Samples = NDArray[np.float32]
 #: What the recurrent layer remembers: hidden and cell values, float32 (1, 1, 128) each.
@@ -37,18 +37,21 @@ _BLOCK = 512
 _CELLS = 128
 
 
-class VoiceDetector(ModelPass):
+class VoiceDetector(Model):
     """The probability of speech in each window of a mono track."""
 
-    info: ClassVar[ModelInfo] = ModelInfo(id="silero-vad", revision="6.2.3", licence="MIT")
+    role: ClassVar[str] = "voice"
 
     @classmethod
-    def load(cls, device: "Device") -> Self:
+    def load(cls, source: "ModelSource") -> Self:
         """Raises: Unavailable, with the command that mends it."""
-        return cls(_TorchNetwork(device.kind) if device.kind == "cuda" else _OnnxNetwork(device.threads))
+        device = source.device
+        network = _TorchNetwork(device.kind) if device.kind == "cuda" else _OnnxNetwork(device.threads)
+        return cls(network, source.spec(cls).info)
 
-    def __init__(self, network: "_Network") -> None:
+    def __init__(self, network: "_Network", info: ModelInfo) -> None:
         self._network = network
+        self.info = info
         self.backend = network.backend
 
     def speech_probability(self, samples: Samples) -> Samples:

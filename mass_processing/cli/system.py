@@ -11,25 +11,22 @@ from mass_processing.cli.output import on_terminal, print_json, print_table, say
 @click.command("analyzers")
 @as_json_option
 def analyzers_command(as_json: bool) -> None:
-    """List the analyzers, and what each finds."""
-    from analyzers.catalog import ANALYZERS
+    """List the analyzers: what each finds, with which models, and whether it can run on this machine."""
+    from mass_processing.analyzer_facts import analyzer_facts
+    from mass_processing.settings import settings
 
-    found: list[dict[str, Any]] = [
-        {
-            "name": each.name,
-            "kind": each.kind,
-            "version": each.version,
-            "summary": each.summary,
-            "models": [model.info.id for model in each.needs.models],
-            "needs": [needed.name for needed in each.needs.results],
-        }
-        for each in ANALYZERS
-    ]
+    found = analyzer_facts(settings())
     if as_json:
         print_json(found)
         return
-    rows = [(each["name"], each["kind"], each["version"], each["summary"], ", ".join(each["models"])) for each in found]
-    print_table(("analyzer", "kind", "version", "what it finds", "models"), rows)
+    rows = [(each["name"], each["kind"], each["status"], _model_names(each), each["summary"]) for each in found]
+    print_table(("analyzer", "kind", "here", "models", "what it finds"), rows)
+    for reason in dict.fromkeys(each["reason"] for each in found if each["reason"]):
+        say(reason)
+
+
+def _model_names(facts: dict[str, Any]) -> str:
+    return ", ".join([*(model["id"] for model in facts["models"]), *(f"({m['id']})" for m in facts["better_with"])])
 
 
 @click.command("policy")

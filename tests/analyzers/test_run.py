@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from analyzers.contract import Analyzer, ModelInfo, ModelPass, Needs, Result, Segment, Status
+from analyzers.contract import Analyzer, Model, ModelInfo, Needs, Result, Segment, Status
 from analyzers.errors import Cancelled, InvalidMedia, Skipped, Unavailable
 from analyzers.media import EVERY_FRAME, FLOWING, SPEECH, Frames
 from analyzers.models import Device, ModelShelf
@@ -223,7 +223,8 @@ def test_reading_in_a_circle_is_refused_by_name():
         with_dependencies([first])
 
 
-class Spoon(ModelPass):
+class Spoon(Model):
+    role = "spoon"
     info: ClassVar[ModelInfo] = ModelInfo("spoon", "3", "MIT")
     backend = "silver"
     loads = 0

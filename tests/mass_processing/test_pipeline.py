@@ -62,7 +62,9 @@ class Analyses:
     future: "Future[dict[str, Any]]" = field(default_factory=Future)
     started: threading.Event = field(default_factory=threading.Event)
 
-    def submit(self, key: int, path: str, *, time_limit_s: float, alone: bool = False) -> "Future[dict[str, Any]]":
+    def submit(
+        self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
+    ) -> "Future[dict[str, Any]]":
         self.submitted.append(alone)
         if isinstance(self.answer, Exception):
             self.future.set_exception(self.answer)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analyzers.errors import Unavailable
-from analyzers.models import Device
+from analyzers.models import Device, ModelShelf
 from analyzers.models.text_reader import TextReader
 from tests.analyzers.picture.stills import lettered, plain, text_box, texture
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.integration  # loads a model
 
 @pytest.fixture(scope="module")
 def reader():
-    return TextReader.load(Device())
+    return ModelShelf(Device()).get(TextReader)
 
 
 def spelled(reader, picture):
@@ -122,7 +122,7 @@ def test_loading_needs_no_network_and_says_nothing(monkeypatch, capfd, caplog):
 
     picture = lettered(plain((40, 90, 140)), "offline", (180, 200), 32)
 
-    assert spelled(TextReader.load(Device(threads=2)), picture) == ["offline"]
+    assert spelled(ModelShelf(Device(threads=2)).get(TextReader), picture) == ["offline"]
     assert (*capfd.readouterr(), caplog.records) == ("", "", [])
 
 
@@ -132,7 +132,7 @@ def test_without_its_weights_the_reader_is_unavailable_and_says_what_to_do(monke
     monkeypatch.setattr(rapidocr, "__file__", str(tmp_path / "__init__.py"))
 
     with pytest.raises(Unavailable, match=r"PP-OCRv6_det_small.onnx is not in .* run: pip install"):
-        TextReader.load(Device())
+        ModelShelf(Device()).get(TextReader)
 
 
 def test_a_card_that_onnxruntime_can_not_use_leaves_the_cpu():
@@ -140,7 +140,7 @@ def test_a_card_that_onnxruntime_can_not_use_leaves_the_cpu():
 
     expected = "cuda" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "cpu"
 
-    assert TextReader.load(Device(kind="cuda")).backend == f"onnxruntime-{expected}"
+    assert ModelShelf(Device(kind="cuda")).get(TextReader).backend == f"onnxruntime-{expected}"
 
 
 def test_the_weights_are_named_with_their_licence(reader):

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analyzers.errors import Unavailable
-from analyzers.models import Device
+from analyzers.models import Device, ModelShelf
 from analyzers.models.voice_detector import VoiceDetector, _TorchNetwork
 from mass_processing.demo.sounds import beat, speech_like
 from tests.analyzers.sound.hearing import real_sound
@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def detector() -> VoiceDetector:
-    return VoiceDetector.load(Device())
+    return ModelShelf(Device()).get(VoiceDetector)
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +109,9 @@ def test_stereo_is_refused_with_its_shape(detector: VoiceDetector) -> None:
 def test_the_cpu_detector_never_imports_torch() -> None:
     program = (
         "import sys\n"
-        "from analyzers.models import Device\n"
+        "from analyzers.models import Device, ModelShelf\n"
         "from analyzers.models.voice_detector import VoiceDetector\n"
-        "VoiceDetector.load(Device())\n"
+        "ModelShelf(Device()).get(VoiceDetector)\n"
         "sys.exit('torch' in sys.modules or 'silero_vad' in sys.modules)\n"
     )
 
@@ -122,4 +122,4 @@ def test_without_the_wheel_it_is_unavailable_and_says_what_to_install(monkeypatc
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(Unavailable, match="pip install silero-vad"):
-        VoiceDetector.load(Device())
+        ModelShelf(Device()).get(VoiceDetector)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analyzers.decode import decode
 from analyzers.media import FrameBatch, Frames, VideoInfo
-from analyzers.models import Device
+from analyzers.models import Device, ModelShelf
 from analyzers.models.text_reader import TextReader
 from mass_processing.demo.encode import write_clip
 from tests.analyzers.clips import MEDIA
@@ -20,7 +20,7 @@ View = tuple[VideoInfo, FrameBatch]
 @pytest.fixture(scope="session")
 def reader() -> TextReader:
     """The real reader, loaded once."""
-    return TextReader.load(Device(threads=2))
+    return ModelShelf(Device(threads=2)).get(TextReader)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analyzers.models import Device
+from analyzers.models import Device, ModelShelf
 from analyzers.models.voice_detector import VoiceDetector
 from tests.analyzers.sound.hearing import real_sound
 
@@ -12,7 +12,7 @@ from tests.analyzers.sound.hearing import real_sound
 @pytest.fixture(scope="session")
 def detector() -> VoiceDetector:
     """The real detector, loaded once."""
-    return VoiceDetector.load(Device())
+    return ModelShelf(Device()).get(VoiceDetector)
 
 
 @pytest.fixture(scope="session")

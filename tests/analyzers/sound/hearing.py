@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analyzers.contract import Analyzer, Inputs, ModelPass, Result
+from analyzers.contract import Analyzer, Inputs, Model, Result
 from analyzers.media import AudioTrack, VideoInfo
 from tests.analyzers.clips import MEDIA
 
@@ -26,7 +26,7 @@ def inputs_of(
     *,
     channels: int = 2,
     results: dict[type[Analyzer[Any]], Result] | None = None,
-    models: dict[type[ModelPass], ModelPass] | None = None,
+    models: dict[type[Model], Model] | None = None,
 ) -> Inputs:
     """Inputs of a clip that sounds like `samples`."""
     track = AudioTrack(samples, rate)
