@@ -28,6 +28,8 @@ class Frames:
 EVERY_FRAME = Frames(fps=None, short_side=96)
 #: Enough for optical flow: camera and motion.
 FLOWING = Frames(fps=10.0, short_side=180)
+#: Enough for networks that find and follow things, on a card or a processor.
+WATCHED = Frames(fps=5.0, short_side=360)
 #: Enough to read text and judge colour: on-screen text, palettes.
 DETAILED = Frames(fps=2.0, short_side=576)
 #: The luma plane as coded, for noise, blockiness and sharpness.
