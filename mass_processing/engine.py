@@ -114,7 +114,7 @@ class Engine:
     def submit(
         self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
     ) -> "Future[dict[str, Any]]":
-        """Analyses a video, of which its author wrote `caption`; the future answers `engine_process.analysis_document`.
+        """Analyses a video, of which its author wrote `caption`; the future answers its `analysis_document`.
 
         It raises AnalysisFailed, EngineLost or Stopping. `alone` waits until no other video is in the engine and keeps
         others out meanwhile. Blocks while the engine is full.

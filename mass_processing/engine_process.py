@@ -6,7 +6,6 @@ and answers out. It may crash, hang or run out of memory without taking the work
 
 import argparse
 import ctypes
-import importlib.metadata
 import logging
 import os
 import signal
@@ -14,18 +13,16 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from analyzers.catalog import ANALYZERS
-from analyzers.contract import Outcome
+from analyzers.document import analysis_document
 from analyzers.errors import Cancelled, InvalidMedia
-from analyzers.jsonable import jsonable
 from analyzers.models import Device, ModelShelf
-from analyzers.report import outcome_document
-from analyzers.run import Analysis, analyze_video
+from analyzers.run import analyze_video
 from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
 from mass_processing.model_library import model_library
@@ -66,7 +63,7 @@ class EngineProcess:
     def run(self) -> None:
         """Serves until the worker closes the link."""
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
-        self._send(Ready(device=device_name(self._device)))
+        self._send(Ready(device=self._device.full_name()))
         while True:
             try:
                 message = self._link.recv()
@@ -114,7 +111,7 @@ class EngineProcess:
             return Answer(
                 request.key, failure_class=FailureClass.INVALID_MEDIA, reason=f"no analyzer answered: {reasons}"
             )
-        document = analysis_document(analysis, self._device)
+        document = analysis_document(analysis, self._device.full_name())
         return Answer(request.key, analysis=document, left_behind=analysis.left_behind)
 
     def _beat(self) -> None:
@@ -128,34 +125,6 @@ class EngineProcess:
                 self._link.send(message)
             except OSError:  # the worker is gone, so nobody needs this engine
                 os._exit(1)
-
-
-def analysis_document(analysis: Analysis, device: Device) -> dict[str, Any]:
-    """The JSON form of an analysis: video, outcomes by analyzer, device, versions."""
-    return {
-        "video": jsonable(asdict(analysis.video)),
-        "passes": {each.analyzer: _pass_document(each) for each in analysis.passes},
-        "analyzer_results": {outcome.analyzer: outcome_document(outcome) for outcome in analysis.outcomes},
-        "decode_seconds": round(analysis.decode_seconds, 3),
-        "device": device_name(device),
-        "versions": {
-            name: importlib.metadata.version(name) for name in ("av", "numpy", "opencv-python-headless", "torch")
-        },
-    }
-
-
-def _pass_document(outcome: Outcome) -> dict[str, Any]:
-    document = outcome_document(outcome)
-    return {key: document[key] for key in ("status", "seconds", "backend", "model", "reason")}
-
-
-def device_name(device: Device) -> str:
-    """The name of the card, or "cpu"."""
-    if device.kind != "cuda":
-        return "cpu"
-    import torch
-
-    return str(torch.cuda.get_device_name(0))
 
 
 def resident_bytes() -> tuple[int, int]:

@@ -29,7 +29,7 @@ def results_file(folder: Path, video_id: str) -> Path:
 def result_document(job: Job, analysis: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """The result file: what the engine answered, under the video's name.
 
-    `analysis` is `engine_process.analysis_document`; `seconds` is the wall time of the whole analysis.
+    `analysis` is `analyzers.document.analysis_document`; `seconds` is the wall time of the whole analysis.
     """
     outcomes = analysis["analyzer_results"]
     duration = analysis["video"]["duration"]

@@ -29,6 +29,14 @@ class Device:
         """The profile of models that suits it."""
         return "gpu" if self.kind == "cuda" else "cpu"
 
+    def full_name(self) -> str:
+        """The name of the card, or "cpu"."""
+        if self.kind != "cuda":
+            return "cpu"
+        import torch
+
+        return str(torch.cuda.get_device_name(0))
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:

@@ -31,12 +31,16 @@ def main() -> None:
     def answer(key: int) -> None:
         link.send(Answer(key, analysis={"pid": os.getpid()}))
 
+    def leave_behind(key: int) -> None:
+        link.send(Answer(key, analysis={"pid": os.getpid()}, left_behind=("hangs",)))
+
     def refuse(key: int) -> None:
         link.send(Answer(key, failure_class=FailureClass.INVALID_MEDIA, reason="not a video"))
 
     act = {
         "answer": answer,
         "slow answer": lambda key: threading.Timer(0.5, answer, [key]).start(),
+        "an analyzer hangs": leave_behind,
         "not a video": refuse,
         "crash": crash,
         "hang": lambda _: frozen.set(),

@@ -89,6 +89,21 @@ def test_an_answer_reaches_the_caller(engine: Engine) -> None:
     assert engine.submit(1, "answer", time_limit_s=30).result(30)["pid"] == engine.status()["engine_pid"]
 
 
+def test_an_engine_with_an_analyzer_that_never_ended_is_started_anew_and_nobody_is_blamed(engine: Engine) -> None:
+    worn = engine.submit(1, "an analyzer hangs", time_limit_s=30).result(30)["pid"]
+
+    assert engine.submit(2, "answer", time_limit_s=30).result(30)["pid"] != worn
+    assert wait_until(lambda: gone(worn))
+    assert engine.status()["engine_crashes"] == 0
+
+
+def test_videos_beside_one_whose_analyzer_never_ended_are_finished_first(engine: Engine) -> None:
+    bystander = engine.submit(1, "slow answer", time_limit_s=30)
+    worn = engine.submit(2, "an analyzer hangs", time_limit_s=30).result(30)["pid"]
+
+    assert bystander.result(30)["pid"] == worn
+
+
 def test_a_failure_keeps_its_class_and_reason(engine: Engine) -> None:
     with pytest.raises(AnalysisFailed, match="not a video") as raised:
         engine.submit(1, "not a video", time_limit_s=30).result(30)
