@@ -5,4 +5,6 @@ cd "$(dirname "$(readlink -f "$0")")" || exit 1
 source ./setup_environment.sh
 setup_environment requirements.txt requirements-dev.txt
 command -v chromium >/dev/null 2>&1 || system_packages chromium || echo "the browser tests will be skipped" >&2
+command -v espeak-ng >/dev/null 2>&1 || system_packages espeak-ng || echo "tests with spoken sentences will be skipped" >&2
+[ -e /usr/share/fonts/truetype/nanum ] || system_packages fonts-nanum || echo "tests with Korean text will be skipped" >&2
 exec .venv/bin/python -m pytest "$@"

@@ -2,7 +2,8 @@
 
 Pictures of 2 per second are gated by change (`text_gate.py`), read as rarely as that allows (`text_reading.py`), and
 their lines joined into texts over time (`text_tracks.py`) with a role each (`text_roles.py`). Starts and ends are true
-to one sampled picture (half a second). Model: PP-OCRv6 small, Apache-2.0, in the wheel of rapidocr.
+to one sampled picture (half a second). Model: PP-OCRv6 small, Apache-2.0, in the wheel of rapidocr; where its weights
+are here, PP-OCRv5 for Korean reads the lines in which the first found nothing.
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ from typing import ClassVar
 
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.media import DETAILED, FrameBatch
+from analyzers.models.korean_reader import KoreanReader
 from analyzers.models.text_reader import TextReader
 from analyzers.picture.text_gate import pictures_worth_reading
 from analyzers.picture.text_reading import MAX_LINES, Survey, read_through
@@ -61,6 +63,8 @@ class TextOverlayResult(Result):
     #: Pictures sampled, and those of them that were read.
     pictures: int
     pictures_read: int
+    #: Lines in which nothing could be read: another script than Latin, Chinese, Japanese and, with its weights, Korean.
+    lines_unknown: int
     #: Why not all that changed was read; empty when it was.
     limits: str
 
@@ -95,14 +99,15 @@ class TextOverlay(Analyzer[TextOverlayResult]):
     """Reads what is written on the picture."""
 
     name: ClassVar[str] = "text_overlay"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "Reads captions, titles, stickers and watermarks, with their times and places."
     kind: ClassVar[str] = "picture"
-    needs: ClassVar[Needs] = Needs(frames=DETAILED, models=(TextReader,))
+    needs: ClassVar[Needs] = Needs(frames=DETAILED, models=(TextReader,), may_use=(KoreanReader,))
 
     def analyze(self, inputs: Inputs) -> TextOverlayResult:
         frames = inputs.frames
-        survey = read_through(frames, pictures_worth_reading(frames), inputs.model(TextReader))
+        reader, korean = inputs.model(TextReader), inputs.find_model(KoreanReader)
+        survey = read_through(frames, pictures_worth_reading(frames), reader, korean)
         tracks = follow(survey.lines, max(frames.pixels.shape[1:3]))
         texts = _texts(joined(tracks), frames, inputs.video.height)
         told = [text for text in texts if text.role != "watermark"]
@@ -112,7 +117,8 @@ class TextOverlay(Analyzer[TextOverlayResult]):
             first_text=min((text.start for text in told), default=None),
             pictures=len(frames),
             pictures_read=survey.pictures_read,
-            limits=_limits(survey),
+            lines_unknown=survey.lines_unknown,
+            limits=_limits(survey, inputs.lacks),
         )
 
 
@@ -177,7 +183,7 @@ def _covered(texts: Sequence[OverlayText]) -> float:
     return total
 
 
-def _limits(survey: Survey) -> str:
+def _limits(survey: Survey, lacks: Sequence[str]) -> str:
     reasons = []
     if survey.pictures_read < survey.pictures_wanted:
         reasons.append(
@@ -186,4 +192,6 @@ def _limits(survey: Survey) -> str:
         )
     if survey.lines_unread:
         reasons.append(f"left {survey.lines_unread} of its lines unread after {MAX_LINES} or in crowded pictures")
+    if survey.lines_unknown and lacks:
+        reasons.append(f"{survey.lines_unknown} lines could not be read; if they are Korean: {lacks[0]}")
     return "; ".join(reasons)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.media import FrameBatch
+from analyzers.models.korean_reader import KoreanReader, lacks_letters
 from analyzers.models.text_reader import TextReader
 
 #: Pictures read and lines recognised in one video at most: about 20 s of one CPU core.
@@ -60,11 +61,19 @@ class Survey:
     pictures_wanted: int
     #: Lines found but not recognised, for lack of budget.
     lines_unread: int
+    #: Lines found in which nothing could be read: letters of a script that no recogniser here knows.
+    lines_unknown: int
 
 
-def read_through(frames: FrameBatch, worth: Sequence[int], reader: TextReader, pictures: int = MAX_PICTURES) -> Survey:
+def read_through(
+    frames: FrameBatch,
+    worth: Sequence[int],
+    reader: TextReader,
+    korean: KoreanReader | None = None,
+    pictures: int = MAX_PICTURES,
+) -> Survey:
     """The lines in every picture of `frames` (RGB), reading at most `pictures` of those `worth` it."""
-    reading = _Reading(frames, reader)
+    reading = _Reading(frames, reader, korean)
     wanted = [*worth[:-1:2], worth[-1]]
     first = _spread(wanted, pictures)
     for index in first:
@@ -82,17 +91,18 @@ def read_through(frames: FrameBatch, worth: Sequence[int], reader: TextReader, p
         pictures_read=len(first) + len(rest),
         pictures_wanted=len(wanted) + len(unclear),
         lines_unread=reading.unread,
+        lines_unknown=reading.unknown,
     )
 
 
 class _Reading:
     """One video being read: the lines of the pictures known so far."""
 
-    def __init__(self, frames: FrameBatch, reader: TextReader) -> None:
-        self._frames, self._reader = frames, reader
+    def __init__(self, frames: FrameBatch, reader: TextReader, korean: KoreanReader | None) -> None:
+        self._frames, self._reader, self._korean = frames, reader, korean
         self._lines: dict[int, tuple[Line, ...]] = {}
         self._left = MAX_LINES
-        self.unread = 0
+        self.unread = self.unknown = 0
 
     def known_before(self, index: int) -> tuple[Line, ...]:
         return self._lines.get(max((each for each in self._lines if each < index), default=-1), ())
@@ -124,8 +134,15 @@ class _Reading:
         now = found[: min(_MAX_LINES_AT_ONCE, self._left)]
         self._left -= len(now)
         self.unread += len(found) - len(now)
-        said = zip(now, self._reader.read(picture, now), strict=True)
-        return tuple(_line(corners, grey, each.text, each.score) for corners, each in said if each.text)
+        lines: list[Line] = []
+        for corners, said in zip(now, self._reader.read(picture, now), strict=True):
+            if self._korean is not None and lacks_letters(said.text, corners):
+                said = self._korean.read(picture, corners, otherwise=said)
+            if said.text:
+                lines.append(_line(corners, grey, said.text, said.score))
+            else:
+                self.unknown += 1
+        return tuple(lines)
 
     def inherit(self, index: int, before: int, after: int) -> bool:
         """Takes the lines of picture `index` from those of `before` and `after`; False when they don't explain it."""

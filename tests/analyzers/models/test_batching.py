@@ -169,7 +169,7 @@ def test_a_fault_of_the_network_costs_its_batch_only(line):
 
 
 def test_a_network_that_answers_too_little_is_a_fault_and_nobody_waits_for_ever(line):
-    with pytest.raises(ValueError, match="shorter|longer"):
+    with pytest.raises(ValueError, match=r"shorter|longer"):
         line(lambda items: items[:-1]).submit([1, 2, 3])
 
 
