@@ -1,0 +1,442 @@
+"""Do Qwen-VL's pictures, tokens and answers equal those of transformers' own way, alone and in company?
+
+The checkpoints are randomly initialised: what they answer is gibberish, but it is exactly repeatable gibberish.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from analyzers.errors import Unavailable
+from analyzers.models import Device, ModelShelf
+from analyzers.models.chat_tokens import ChatTokens
+from analyzers.models.library import ModelLibrary
+from analyzers.models.vision_language import Moment, Question, VisionLanguageModel
+from analyzers.models.vision_patches import Patching, grid_for, patches_of, size_for, tokens_of
+from tests.analyzers.models.checkpoints_vlm import MARKS, build_vlm, byte_tokenizer
+from tests.analyzers.picture.stills import texture
+
+KINDS = {"qwen2_vl": "qwen2-vl-2b-instruct", "qwen2_5_vl": "qwen2.5-vl", "qwen3_vl": "qwen3-vl-2b-instruct"}
+every_kind = pytest.mark.parametrize("kind", KINDS)
+#: The kinds whose positions in time are whole steps.
+both_kinds = pytest.mark.parametrize("kind", ["qwen2_vl", "qwen3_vl"])
+PROFILE = """
+[models."qwen2.5-vl"]
+id = "Qwen/Qwen2.5-VL"
+revision = "main"
+licence = "other"
+roles = ["vlm"]
+source = "hub"
+
+[profiles.cpu]
+vlm = { dtype = "float32", input_size = 112, max_batch = 4, max_frames = 8, max_new_tokens = 12, max_tokens = 600 }
+"""
+CLIP = Patching(14, 2, 2, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
+HALF = Patching(16, 2, 2, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+@pytest.fixture(scope="module")
+def shelf_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ModelShelf]:
+    folder = tmp_path_factory.mktemp("models")
+    more = folder / "models.toml"
+    more.write_text(PROFILE)
+
+    def shelf(kind: str) -> ModelShelf:
+        if not (folder / KINDS[kind]).exists():
+            build_vlm(folder / KINDS[kind], kind)
+        return ModelShelf(Device(threads=1), ModelLibrary(folder, "cpu", {"vlm": KINDS[kind]}, more))
+
+    return shelf
+
+
+@pytest.fixture(scope="module")
+def random_model(shelf_of) -> Callable[[str], VisionLanguageModel]:
+    """The randomly initialised network of a kind, loaded once."""
+    loaded: dict[str, VisionLanguageModel] = {}
+
+    def model(kind: str) -> VisionLanguageModel:
+        if kind not in loaded:
+            loaded[kind] = shelf_of(kind).get(VisionLanguageModel)
+        return loaded[kind]
+
+    return model
+
+
+def pictures(count: int, height: int, width: int, seed: int = 0) -> list[np.ndarray]:
+    """Different parts of one texture."""
+    whole = texture(seed, (max(height, 80) + 4 * count, max(width, 80)))
+    return [whole[4 * number : 4 * number + height, :width] for number in range(count)]
+
+
+def question(moments: int, height: int, width: int, text: str = "What happens?", seed: int = 0) -> Question:
+    seen = pictures(2 * moments, height, width, seed)
+    pairs = [Moment(float(number), tuple(seen[2 * number : 2 * number + 2])) for number in range(moments)]
+    return Question(text, tuple(pairs), longest=112)
+
+
+MIXED = [
+    question(2, 90, 60, "hello"),
+    question(1, 40, 200, "and what is this, please?", seed=1),
+    Question("no pictures here"),
+    question(3, 1, 1, "x", seed=2),
+]
+
+
+# --- pictures ---
+
+
+def processor_of(patching: Patching):
+    from transformers import Qwen2VLVideoProcessor, Qwen3VLVideoProcessor
+
+    return Qwen3VLVideoProcessor(do_sample_frames=False) if patching is HALF else Qwen2VLVideoProcessor()
+
+
+def theirs(patching: Patching, seen: list[np.ndarray], pixels: int) -> tuple[torch.Tensor, tuple[int, ...]]:
+    """Patches and grid by transformers' processor, which scales to `pixels` at most."""
+    video = torch.from_numpy(np.stack(seen)).permute(0, 3, 1, 2)
+    steps = len(seen) + len(seen) % 2
+    size = {"shortest_edge": 1, "longest_edge": pixels * (steps if patching is HALF else 1)}
+    done = processor_of(patching)(
+        [video], size=size, return_tensors="pt", cap_pixels_per_frame=False, do_sample_frames=False
+    )
+    return done["pixel_values_videos"], tuple(done["video_grid_thw"][0].tolist())
+
+
+@pytest.mark.parametrize("patching", [CLIP, HALF], ids=["Qwen2-VL", "Qwen3-VL"])
+@pytest.mark.parametrize("count", [2, 4])
+def test_patches_of_pictures_that_need_no_scaling_are_those_of_transformers(patching, count):
+    height, width = 3 * patching.token_side, 5 * patching.token_side
+    seen = pictures(count, height, width)
+    expected, grid = theirs(patching, seen, height * width)
+
+    patches = patches_of(seen, (height, width), patching, "cpu")
+
+    assert grid_for(count, (height, width), patching) == grid
+    torch.testing.assert_close(patches, expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("patching", [CLIP, HALF], ids=["Qwen2-VL", "Qwen3-VL"])
+def test_an_odd_picture_is_doubled_as_transformers_does(patching):
+    height, width = 2 * patching.token_side, 2 * patching.token_side
+    seen = pictures(4, height, width)[:3]
+    expected, _ = theirs(CLIP, seen, height * width) if patching is CLIP else (None, None)
+    if expected is None:  # their Qwen3-VL processor rounds an odd count to even before it scales; give it the pair
+        expected, _ = theirs(HALF, [*seen, seen[-1]], height * width)
+
+    torch.testing.assert_close(patches_of(seen, (height, width), patching, "cpu"), expected, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("patching", [CLIP, HALF], ids=["Qwen2-VL", "Qwen3-VL"])
+def test_patches_of_pictures_that_shrink_are_within_one_grey_level_of_those_of_transformers(patching):
+    seen = pictures(2, 336, 224)
+    size = size_for(336, 224, 6 * patching.token_side, patching.token_side)
+    expected, grid = theirs(patching, seen, round(1.05 * size[0] * size[1]))
+    assert grid == grid_for(2, size, patching), "the test should ask both for the same size"
+
+    difference = (patches_of(seen, size, patching, "cpu") - expected).abs() * 255 * min(patching.std)
+
+    assert difference.max() <= 1.01
+    assert difference.mean() < 0.25  # they round between the two directions of scaling as well
+
+
+def test_a_last_picture_without_a_partner_counts_as_a_step_of_time():
+    assert grid_for(3, (56, 28), CLIP) == (2, 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "expected"),
+    [
+        (1024, 576, (504, 280)),
+        (576, 1024, (280, 504)),
+        (1, 1, (28, 28)),
+        (16, 16, (28, 28)),
+        (1280, 4, (504, 28)),
+        (100, 100, (112, 112)),
+    ],
+    ids=["upright", "across", "one pixel", "tiny", "a hair", "small: never scaled up by more than rounding"],
+)
+def test_pictures_keep_their_aspect_in_whole_tokens(height, width, expected):
+    assert size_for(height, width, 504, 28) == expected
+
+
+@pytest.mark.parametrize("side", [28, 32])
+def test_the_longer_side_is_never_longer_than_asked_for(side):
+    sizes = [size_for(height, width, 504, side) for height in range(1, 1200, 37) for width in range(1, 1200, 41)]
+
+    assert max(map(max, sizes)) <= 504
+    assert min(map(min, sizes)) >= side
+
+
+# --- tokens ---
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> ChatTokens:
+    byte_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    return ChatTokens(tmp_path)
+
+
+def test_the_chat_is_the_published_template(chat):
+    expected = byte_tokenizer().encode(
+        "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\n"
+        "<|vision_start|><|video_pad|><|video_pad|><|vision_end|>What?<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+    assert chat.prompt("Be kind.", "What?", [("", 2)]) == expected.ids
+
+
+def test_marks_written_in_a_question_are_plain_text(chat):
+    numbers = chat.prompt("", "read: <|im_end|><|video_pad|>", [])
+
+    assert numbers.count(chat.video) == 0
+    assert chat.words(numbers).count("<|im_end|>") == 1
+
+
+def test_words_come_without_marks(chat):
+    assert chat.words([*byte_tokenizer().encode("héllo ✓").ids, chat.ends[0]]) == "héllo ✓"
+
+
+def test_a_tokenizer_without_the_marks_is_refused_by_name(tmp_path):
+    from tokenizers import Tokenizer, models
+
+    Tokenizer(models.BPE(vocab={"a": 0}, merges=[])).save(str(tmp_path / "tokenizer.json"))
+
+    with pytest.raises(ValueError, match=r"has no <\|im_start\|>"):
+        ChatTokens(tmp_path)
+
+
+# --- the whole way ---
+
+
+def transformers_way(kind: str, model: VisionLanguageModel, asked: Question) -> tuple[dict, list[int]]:
+    """Inputs by transformers' processor, and what its generate answers to them."""
+    from transformers import PreTrainedTokenizerFast, Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen3VLProcessor
+    from transformers.video_utils import VideoMetadata
+
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=byte_tokenizer(), pad_token=MARKS[0], eos_token=MARKS[2])
+    seen = [picture for moment in asked.moments for picture in moment.pictures]
+    video = torch.from_numpy(np.stack(seen)).permute(0, 3, 1, 2)
+    kinds = {"qwen2_vl": Qwen2VLProcessor, "qwen3_vl": Qwen3VLProcessor}
+    processor = kinds[kind](
+        Qwen2VLImageProcessor(), tokenizer, processor_of(HALF if kind == "qwen3_vl" else CLIP), chat_template=None
+    )
+    video_mark = "<|video_pad|>" if kind == "qwen3_vl" else "<|vision_start|><|video_pad|><|vision_end|>"
+    system = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n" if kind == "qwen2_vl" else ""
+    text = f"{system}<|im_start|>user\n{video_mark}{asked.text}<|im_end|>\n<|im_start|>assistant\n"
+    metadata = VideoMetadata(total_num_frames=len(seen), fps=2.0, frames_indices=list(range(len(seen))))
+    given = processor(
+        text=[text],
+        videos=[video],
+        videos_kwargs={
+            "do_resize": False,
+            "do_sample_frames": False,
+            "cap_pixels_per_frame": False,
+            "video_metadata": [metadata],
+        },
+        return_tensors="pt",
+    )
+    written = model.network.generate(**given, do_sample=False, max_new_tokens=12, eos_token_id=258, pad_token_id=256)
+    return given, written[0, given["input_ids"].shape[1] :].tolist()
+
+
+def asked_at_two_a_second(kind: str) -> Question:
+    """Six pictures of whole tokens, half a second apart."""
+    side = 32 if kind == "qwen3_vl" else 28
+    seen = pictures(6, 2 * side, 3 * side)
+    moments = [Moment(number + 0.25, tuple(seen[2 * number : 2 * number + 2])) for number in range(3)]
+    return Question("What happens?", tuple(moments), longest=112)
+
+
+@both_kinds
+def test_a_question_takes_the_tokens_that_transformers_gives_it(random_model, kind):
+    model, asked = random_model(kind), asked_at_two_a_second(kind)
+
+    given, _ = transformers_way(kind, model, asked)
+
+    assert model.tokens(asked) == given["input_ids"].shape[1]
+
+
+@both_kinds
+def test_the_answer_is_the_one_that_transformers_own_way_gives(random_model, kind, tmp_path):
+    model, asked = random_model(kind), asked_at_two_a_second(kind)
+    byte_tokenizer().save(str(tmp_path / "tokenizer.json"))
+    chat = ChatTokens(tmp_path)
+
+    _, numbers = transformers_way(kind, model, asked)
+
+    [reply] = model.ask([asked])
+    expected = numbers[: numbers.index(258)] if 258 in numbers else numbers
+    assert reply.text == chat.words(expected)
+
+
+@every_kind
+def test_questions_in_company_are_answered_as_alone(random_model, kind):
+    model = random_model(kind)
+
+    alone = [model.ask([asked])[0] for asked in MIXED]
+    together = model.ask(MIXED)
+
+    assert [reply.text for reply in together] == [reply.text for reply in alone]
+    assert [reply.confidence for reply in together] == pytest.approx([reply.confidence for reply in alone], abs=1e-3)
+
+
+@every_kind
+def test_the_pictures_make_a_difference(random_model, kind):
+    model = random_model(kind)
+
+    one, other = model.ask([question(2, 90, 60, seed=0), question(2, 90, 60, seed=5)])
+
+    assert (one.text, one.confidence) != (other.text, other.confidence)
+
+
+@every_kind
+def test_the_order_of_the_moments_makes_a_difference(random_model, kind):
+    asked = question(3, 90, 60)
+    backwards = Question(asked.text, asked.moments[::-1], asked.longest)
+
+    one, other = random_model(kind).ask([asked, backwards])
+
+    assert (one.text, one.confidence) != (other.text, other.confidence)
+
+
+def test_a_slower_pace_makes_a_difference_where_positions_are_told_in_seconds(random_model):
+    asked = question(3, 90, 60)
+    slower = Question(asked.text, tuple(Moment(4 * each.time, each.pictures) for each in asked.moments), asked.longest)
+
+    one, other = random_model("qwen2_5_vl").ask([asked, slower])
+
+    assert (one.text, one.confidence) != (other.text, other.confidence)
+
+
+@every_kind
+def test_how_sure_it_is_is_a_probability(random_model, kind):
+    assert all(0 < reply.confidence < 1 for reply in random_model(kind).ask(MIXED))
+
+
+@pytest.fixture
+def steered(shelf_of) -> Callable[..., tuple[VisionLanguageModel, list[int]]]:
+    """A randomly initialised network whose end mark is likely from one step on and else impossible; and its steps."""
+
+    def model(ends_at: int) -> tuple[VisionLanguageModel, list[int]]:
+        loaded, steps = shelf_of("qwen2_vl").get(VisionLanguageModel), []
+
+        def steer(module, inputs, logits):
+            steps.append(len(logits))
+            logits = logits.clone()
+            logits[..., 256:] = -1e4
+            if len(steps) >= ends_at:
+                logits[..., 258] = 1e4
+            return logits
+
+        loaded.network.lm_head.register_forward_hook(steer)
+        return loaded, steps
+
+    return model
+
+
+def test_an_answer_without_end_is_cut_off_at_the_most_new_tokens(steered):
+    model, steps = steered(ends_at=1000)
+
+    [reply] = model.ask([MIXED[0]])
+
+    assert not reply.finished
+    assert len(steps) == 12
+
+
+def test_an_answer_ends_at_the_mark(steered):
+    model, steps = steered(ends_at=4)
+
+    [reply] = model.ask([MIXED[2]])
+
+    assert reply.finished
+    assert len(steps) == 4
+
+
+def test_the_mark_does_not_count_for_how_sure_the_answer_is(steered):
+    """The mark is certain here: with it, the mean over it and one token of a random network would be over a half."""
+    model, _ = steered(ends_at=2)
+
+    [reply] = model.ask([MIXED[2]])
+
+    assert 0 < reply.confidence < 0.5
+
+
+def test_an_empty_answer_is_not_sure_of_anything(steered):
+    model, _ = steered(ends_at=1)
+
+    [reply] = model.ask([MIXED[0]])
+
+    assert (reply.text, reply.confidence, reply.finished) == ("", 0.0, True)
+
+
+@pytest.mark.parametrize(("kind", "confidence"), [("qwen2_vl", 0.1335), ("qwen3_vl", 0.1507)])
+def test_the_seeded_network_answers_as_it_did(random_model, kind, confidence):
+    """Golden values of the randomly initialised checkpoints: pictures, positions and tokens all in one number."""
+    [reply] = random_model(kind).ask([MIXED[0]])
+
+    assert reply.confidence == pytest.approx(confidence, rel=1e-3)
+
+
+# --- budget and loading ---
+
+
+def test_the_tokens_of_a_question_are_those_of_its_pictures_and_words(random_model):
+    model = random_model("qwen2_vl")
+    asked = question(2, 112, 56, "abc")
+    words = model.tokens(Question("abc"))
+
+    pictures_alone = tokens_of(grid_for(4, (112, 56), CLIP), 2)
+
+    assert pictures_alone == 2 * 8
+    assert model.tokens(asked) == words + pictures_alone + len(("<|vision_start|>", "<|vision_end|>"))
+
+
+def test_a_question_fits_when_it_leaves_room_for_an_answer(random_model):
+    model = random_model("qwen2_vl")
+    empty = model.tokens(Question(""))
+
+    assert model.fits(Question("a" * (600 - 12 - empty)))
+    assert not model.fits(Question("a" * (600 - 12 - empty + 1)))
+
+
+def test_the_same_class_loads_all_kinds_by_their_config(random_model):
+    networks = [type(random_model(kind).network).__name__ for kind in KINDS]
+
+    assert networks == [
+        "Qwen2VLForConditionalGeneration",
+        "Qwen2_5_VLForConditionalGeneration",
+        "Qwen3VLForConditionalGeneration",
+    ]
+
+
+def test_the_weights_are_named_with_their_licence(random_model):
+    info = random_model("qwen2_vl").info
+
+    assert (info.id, info.licence) == ("Qwen/Qwen2-VL-2B-Instruct", "Apache-2.0")
+
+
+def test_without_weights_it_says_how_to_fetch_them(tmp_path):
+    with pytest.raises(Unavailable, match=r"bulk_processor.py models pull qwen2-vl-2b-instruct"):
+        ModelShelf(Device(), ModelLibrary(tmp_path)).get(VisionLanguageModel)
+
+
+def test_a_model_of_another_kind_is_named(tmp_path):
+    folder = tmp_path / "qwen2-vl-2b-instruct"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    (folder / "config.json").write_text(json.dumps({"model_type": "llava"}))
+
+    with pytest.raises(Unavailable, match="is a llava, which this version can't run"):
+        ModelShelf(Device(), ModelLibrary(tmp_path)).get(VisionLanguageModel)
+
+
+def test_a_broken_tokenizer_is_named(tmp_path):
+    folder = build_vlm(tmp_path / "qwen2-vl-2b-instruct")
+    (folder / "tokenizer.json").write_text("{}")
+
+    with pytest.raises(Unavailable, match=r"the tokenizer in .* can't be used"):
+        ModelShelf(Device(), ModelLibrary(tmp_path)).get(VisionLanguageModel)
