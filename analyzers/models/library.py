@@ -4,6 +4,7 @@
 may be given another model. Nothing here touches the network: `fetch.py` does, when it is asked to.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,32 @@ from analyzers.errors import Unavailable
 
 #: The profiles that are shipped.
 PROFILES = Path(__file__).with_name("profiles.toml")
+#: A model's name is a folder's name too.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One publication of a model: what is fetched, and from where."""
+
+    #: Our short name; the folder of its files in MODELS_DIR.
+    name: str
+    #: The roles it can play.
+    roles: tuple[str, ...]
+    #: Publisher's id, revision and licence.
+    info: ModelInfo
+    #: Where its files come from: "hub" (huggingface.co), "url", or "wheel" (inside an installed package).
+    source: str
+    #: Files to fetch: names or patterns within the repository, or full addresses; empty for a wheel.
+    files: tuple[str, ...] = ()
+    #: Bytes of its large files, as published; 0 when unknown or nothing is fetched.
+    size: int = 0
+    #: What is known beforehand of single files: name → SHA-256 in hex.
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs_fetching(self) -> bool:
+        return self.source != "wheel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +59,7 @@ class ModelSpec:
     source: str
     #: Files to fetch: names or patterns within the repository, or full addresses; empty for a wheel.
     files: tuple[str, ...]
-    #: Bytes to fetch, as published; 0 when unknown or nothing is fetched.
+    #: Bytes of its large files, as published; 0 when unknown or nothing is fetched.
     size: int
     #: "float32", "bfloat16", "float16" or "int8".
     dtype: str
@@ -58,7 +85,7 @@ class ModelLibrary:
     ) -> None:
         """`choices`: another model for a role, by name. `more`: a file of the form of profiles.toml, laid over it.
 
-        Raises: ValueError, naming the profile, role or model that there isn't.
+        Raises: ValueError, naming the profile, role, model or entry that there isn't.
         """
         self.models_dir = models_dir
         self.profile = profile
@@ -74,6 +101,28 @@ class ModelLibrary:
         """The model of each role, by role."""
         return {role: self._spec(role) for role in self._tables["profiles"][self.profile]}
 
+    @cached_property
+    def published(self) -> Mapping[str, Weights]:
+        """Every model there is, also those that no role uses now, by name."""
+        return {name: _weights(name, entry) for name, entry in self._tables["models"].items()}
+
+    @cached_property
+    def needed(self) -> tuple[Weights, ...]:
+        """The models of this profile that have to be fetched."""
+        names = dict.fromkeys(spec.name for spec in self.specs.values() if spec.needs_fetching)
+        return tuple(self.published[name] for name in names)
+
+    def roles_of(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        """The roles that the model `name` plays in each profile; the choices count for this library's own."""
+        return {
+            profile: tuple(role for role in roles if self._player(profile, role) == name)
+            for profile, roles in self._tables["profiles"].items()
+        }
+
+    def _player(self, profile: str, role: str) -> str:
+        usual: str = self._tables["profiles"][profile][role]["model"]
+        return self._choices.get(role, usual) if profile == self.profile else usual
+
     def folder(self, role: str) -> Path:
         """Where the files of a role's model lie. Raises: Unavailable, with the command that fetches them."""
         spec = self.specs[role]
@@ -85,19 +134,18 @@ class ModelLibrary:
 
     def _spec(self, role: str) -> ModelSpec:
         used = dict(self._tables["profiles"][self.profile][role])
-        usual: str = used.pop("model")
-        name = self._choices.get(role, usual)
-        published = self._tables["models"][name]
+        del used["model"]
+        weights = self.published[self._player(self.profile, role)]
         return ModelSpec(
-            name=name,
+            name=weights.name,
             role=role,
-            info=ModelInfo(published["id"], published["revision"], published["licence"]),
-            source=published["source"],
-            files=tuple(published.get("files", ())),
-            size=published.get("size", 0),
+            info=weights.info,
+            source=weights.source,
+            files=weights.files,
+            size=weights.size,
             dtype=used.pop("dtype"),
             input_size=used.pop("input_size"),
-            options={**published.get("options", {}), **used},
+            options={**self._tables["models"][weights.name].get("options", {}), **used},
         )
 
     def _check_choice(self, role: str, model: str) -> None:
@@ -113,6 +161,18 @@ class ModelLibrary:
 COMPLETE = "manifest.json"
 
 
+def _weights(name: str, entry: Mapping[str, Any]) -> Weights:
+    return Weights(
+        name=name,
+        roles=tuple(entry["roles"]),
+        info=ModelInfo(entry["id"], entry["revision"], entry["licence"]),
+        source=entry["source"],
+        files=tuple(entry.get("files", ())),
+        size=entry.get("size", 0),
+        sha256={file: digest.lower() for file, digest in entry.get("sha256", {}).items()},
+    )
+
+
 def _tables(more: Path | None) -> dict[str, Any]:
     """The shipped tables with those of `more` laid over them. Raises: ValueError."""
     tables = tomllib.loads(PROFILES.read_text())
@@ -126,4 +186,24 @@ def _tables(more: Path | None) -> dict[str, Any]:
             mine = tables["profiles"].setdefault(profile, {})
             for role, used in roles.items():
                 mine[role] = {**mine.get(role, {}), **used}
+        _check_tables(more, tables)
     return tables
+
+
+def _check_tables(more: Path, tables: Mapping[str, Any]) -> None:
+    """Raises: ValueError, naming what the entries of `more` lack."""
+    for name, entry in tables["models"].items():
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{more}: {name!r} can't be a model's name; take letters, digits, '-', '_' and '.'")
+        _check_entry(f"{more}: models.{name}", entry, ("id", "revision", "licence", "roles", "source"))
+    for profile, roles in tables["profiles"].items():
+        for role, used in roles.items():
+            _check_entry(f"{more}: profiles.{profile}.{role}", used, ("model", "dtype", "input_size"))
+            if used["model"] not in tables["models"]:
+                raise ValueError(f"{more}: profiles.{profile}.{role}: there is no model {used['model']!r}")
+
+
+def _check_entry(where: str, entry: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    lacking = [key for key in keys if key not in entry]
+    if lacking:
+        raise ValueError(f"{where} lacks {', '.join(lacking)}")
