@@ -19,14 +19,14 @@ def planes(pictures: Sequence[NDArray[np.uint8]], device: Any, dtype: Any) -> An
     return stacked.to(device, non_blocking=True).permute(0, 3, 1, 2).to(dtype) / 255
 
 
-def resized(images: Any, height: int, width: int) -> Any:
-    """`images` (n, 3, h, w) at another size: bicubic, and without aliasing when it shrinks; still in 0…1."""
+def resized(images: Any, height: int, width: int, mode: str = "bicubic") -> Any:
+    """`images` (n, 3, h, w) at another size, without aliasing when it shrinks; `mode` "bicubic" or "bilinear"; 0…1."""
     import torch
 
     if tuple(images.shape[-2:]) == (height, width):
         return images
     larger = torch.nn.functional.interpolate(
-        images.float(), (height, width), mode="bicubic", align_corners=False, antialias=True
+        images.float(), (height, width), mode=mode, align_corners=False, antialias=True
     )
     return larger.clamp(0, 1).to(images.dtype)
 
