@@ -22,6 +22,7 @@ from analyzers.catalog import ANALYZERS
 from analyzers.document import analysis_document
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.models import Device, ModelShelf
+from analyzers.models.offline import go_offline
 from analyzers.run import analyze_video
 from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
@@ -149,6 +150,7 @@ def main() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s engine[%(process)d] %(name)s: %(message)s"
     )
+    go_offline()  # before the libraries of the models are imported, which read their switches then
     import cv2
 
     cv2.setNumThreads(1)  # analyzers already run side by side
