@@ -183,7 +183,7 @@ def _tables(more: Path | None) -> dict[str, Any]:
             raise ValueError(f"{more} can't be read as a table of models: {error}") from error
         tables["models"] |= added.get("models", {})
         for profile, roles in added.get("profiles", {}).items():
-            mine = tables["profiles"].setdefault(profile, {})
+            mine = tables["profiles"].setdefault(profile, dict(tables["profiles"]["cpu"]))
             for role, used in roles.items():
                 mine[role] = {**mine.get(role, {}), **used}
         _check_tables(more, tables)

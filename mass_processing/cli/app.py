@@ -28,6 +28,7 @@ COMMANDS = {
     "export": "export",
     "monitor": "status",
     "analyzers": "system",
+    "models": "models",
     "policy": "system",
     "doctor": "system",
     "migrate": "system",

@@ -59,6 +59,9 @@ class Knobs:
     other_bytes: dict[str, bytes] = field(default_factory=dict)
     #: Answers with files wait for this.
     open: threading.Event = field(default_factory=threading.Event)
+    #: Bytes after which an answer waits for `go_on`, one for each answer with a file.
+    stalls: list[int] = field(default_factory=list)
+    go_on: threading.Event = field(default_factory=threading.Event)
 
 
 class ModelHub:
@@ -71,7 +74,7 @@ class ModelHub:
         self.knobs = Knobs()
         self.knobs.open.set()
         self.asked: list[Asked] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
@@ -94,9 +97,15 @@ class ModelHub:
 
     def __exit__(self, *_: object) -> None:
         self.knobs.open.set()
+        self.knobs.go_on.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Whoever asked may be gone."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -167,7 +176,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body[:cut])
+        stall = self.hub.knobs.stalls.pop(0) if len(body) >= LARGE and self.hub.knobs.stalls else 0
+        self.wfile.write(body[:stall])
+        if stall:
+            self.wfile.flush()
+            self.hub.knobs.go_on.wait(60)
+        self.wfile.write(body[stall:cut])
         if cut is not None:
             self.wfile.flush()
             self.close_connection = True
