@@ -7,6 +7,7 @@ one place besides settings.py that touches the environment, and it only writes.
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 #: Nothing is reported to anybody, and nobody's bars are drawn between our lines.
@@ -43,7 +44,8 @@ def go_offline() -> None:
 def _yolo_folder() -> Path:
     """A folder of this user alone for what Ultralytics writes, so that nobody's own settings are read or changed."""
     folder = Path(tempfile.gettempdir()) / f"quiet-ultralytics-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
     owner = folder.lstat()
     if not stat.S_ISDIR(owner.st_mode) or owner.st_uid != os.getuid():
         folder = Path(tempfile.mkdtemp(prefix="quiet-ultralytics-"))

@@ -254,13 +254,19 @@ def _users(roles: Sequence[str]) -> list[str]:
 
 
 def _row(facts: dict[str, Any]) -> tuple[str, ...]:
-    plays = "; ".join(f"{profile}: {', '.join(roles)}" for profile, roles in facts["plays"].items() if roles)
     return (
         facts["name"],
         facts["state"],
         gigabytes(facts["on_disk"]) if facts["on_disk"] else "",
         gigabytes(facts["to_fetch"]) if facts["to_fetch"] else "",
         facts["licence"],
-        plays,
+        ", ".join(_parts(facts["plays"])),
         ", ".join(facts["used_by"]),
     )
+
+
+def _parts(plays: dict[str, list[str]]) -> Iterator[str]:
+    """The roles a model plays, each with the profiles where it does, unless it does in all."""
+    for role in dict.fromkeys(role for roles in plays.values() for role in roles):
+        profiles = [profile for profile, roles in plays.items() if role in roles]
+        yield role if len(profiles) == len(plays) else f"{role} ({', '.join(profiles)})"

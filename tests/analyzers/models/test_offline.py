@@ -106,6 +106,16 @@ print(json.dumps(SETTINGS["sync"]))"""
     assert own.read_text() == '{"sync": true}'
 
 
+def test_a_folder_that_is_not_ours_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / f"quiet-ultralytics-{os.getuid()}").write_text("in the way")
+    code = """
+import json, os
+from analyzers.models.offline import go_offline
+go_offline()
+print(json.dumps(os.path.isdir(os.environ["YOLO_CONFIG_DIR"])))"""
+    assert run(code, tmp_path) is True
+
+
 def test_the_switches_win_over_what_the_environment_says(tmp_path: Path) -> None:
     code = """
 from analyzers.models.offline import go_offline

@@ -238,7 +238,7 @@ def test_list_tells_what_is_here_how_large_under_which_licence_and_for_what(mode
 
 def test_list_is_lines_of_cells_for_other_programs(models: Models) -> None:
     rows = [line.split("\t") for line in models("list").stdout.splitlines()]
-    assert ["alone", "absent", "", "500 kB", "Apache-2.0", "test: tagger"] in [row[:6] for row in rows]
+    assert ["alone", "absent", "", "500 kB", "Apache-2.0", "tagger (test)"] in [row[:6] for row in rows]
 
 
 def test_verify_finds_everything_whole(models: Models) -> None:
