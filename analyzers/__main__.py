@@ -25,6 +25,7 @@ from analyzers.document import analysis_document
 from analyzers.errors import InvalidMedia
 from analyzers.models import Device, ModelShelf
 from analyzers.models.library import ModelLibrary
+from analyzers.models.offline import go_offline
 from analyzers.run import AnyAnalyzer, analyze_video, with_dependencies
 
 _STYLES = {
@@ -63,6 +64,7 @@ def main(
     profile: str | None,
 ) -> None:
     """Analyse one file, without any queue."""
+    go_offline()
     cv2.setNumThreads(1)  # analyzers already run side by side
     runs_on = Device(device, threads)
     shelf = ModelShelf(runs_on, _library(models_dir, profile or runs_on.profile))
