@@ -69,7 +69,8 @@ def _pairs(frames: FrameBatch, run: Samples, share: int) -> list[Samples]:
     starts = np.array([_weighted(float(time)) for time in frames.times[run]])
     begin, end = starts[0], _weighted(_end(frames, run))
     middles = begin + (np.arange(share) + 0.5) / share * (end - begin)
-    firsts = np.searchsorted(starts, middles, side="right") - 1
+    # What a pair stands for has its second sample in the middle.
+    firsts = np.maximum(np.abs(starts[:, None] - middles).argmin(axis=0) - 1, 0)
     # Two samples each: pushed apart from the left, then back inside from the right.
     for place in range(1, share):
         firsts[place] = max(firsts[place], firsts[place - 1] + 2)
