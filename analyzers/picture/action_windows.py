@@ -21,6 +21,8 @@ from analyzers.picture.zero_shot import each_of, label_table, log_odds, one_of
 _LONG_ENOUGH = 1.0
 #: Probability from which the likeliest everyday action fits at all.
 _FITS = 0.5
+#: Parts asked for at once: the pictures of each take ten megabytes.
+_AT_ONCE = 8
 #: Guesses kept per window and kind.
 _GUESSES = 3
 
@@ -69,13 +71,17 @@ def windows_for_hands(parts: Sequence[Span], frames: FrameBatch, most: int) -> t
 
 def hand_guesses(parts: Sequence[Span], frames: FrameBatch, recogniser: ActionRecogniser) -> list[tuple[Guess, ...]]:
     """The likeliest movements of each part, best first."""
-    stretches = []
-    for start, end in parts:
-        inside = _during(frames, start, end)
-        chosen = inside[np.linspace(0, len(inside) - 1, recogniser.pictures).round().astype(int)]
-        stretches.append(frames.pixels[chosen])
-    answers = recogniser.ask(stretches) if stretches else []
-    return [_best(answer, recogniser.labels, "hands") for answer in answers]
+    guesses: list[tuple[Guess, ...]] = []
+    for first in range(0, len(parts), _AT_ONCE):
+        asked = [_pictures(frames, part, recogniser.pictures) for part in parts[first : first + _AT_ONCE]]
+        guesses += [_best(answer, recogniser.labels, "hands") for answer in recogniser.ask(asked)]
+    return guesses
+
+
+def _pictures(frames: FrameBatch, part: Span, count: int) -> NDArray[np.uint8]:
+    """`count` pictures spread over `part`, some of them repeated where it has fewer."""
+    inside = _during(frames, *part)
+    return frames.pixels[inside[np.linspace(0, len(inside) - 1, count).round().astype(int)]]
 
 
 def _during(frames: FrameBatch, start: float, end: float) -> NDArray[np.intp]:
