@@ -31,6 +31,9 @@ _COMPANY, _ASTRAY = 2, 2
 _AROUND = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
 #: Grey levels that the mean colour of a found block may be off, after the light's overall gain is taken out.
 _COLOUR = 24.0
+#: The same for a block without texture, which has only its colour to be known by; and grey levels that a pixel of an
+#: unchanged place may be off: two skies in one light are further apart, noise and coding are not.
+_FLAT_COLOUR, _UNCHANGED = 6.0, 4.0
 #: Enlargements tried before a picture counts as new: zooms within one frame step, 8 % apart.
 _ZOOMS = tuple(float(zoom) for zoom in np.geomspace(0.5, 2.0, 19) if abs(zoom - 1) > 0.01)
 #: Correlation of two pictures, or share of one's variance that follows from the other, from which they can be one.
@@ -120,7 +123,7 @@ def _missing(old: Floats, new: Floats) -> float:
     """The share of the pixels of `new` that are in no block found near in `old`, and have changed."""
     lit = old * np.clip(np.median((new + 4) / (old + 4)), 0.5, 2.0)
     grey_old, grey_new = old.mean(axis=2), new.mean(axis=2)
-    tolerance = np.clip(grey_old.std() / 4, 2, 12)
+    tolerance = np.clip(grey_old.std() / 4, 2, _UNCHANGED)
     known = np.abs(new - old).max(axis=2) < tolerance
     tops, lefts = _starts(new.shape[0]), _starts(new.shape[1])
     shifts: dict[tuple[int, int], tuple[int, int]] = {}
@@ -166,10 +169,11 @@ def _has_colour(old: Floats, lit: Floats, there: tuple[int, int], new: Floats, h
     """Whether two blocks have about the same mean colour, in the old light or, if they have texture, in the new."""
     one, other = (picture[y : y + _BLOCK, x : x + _BLOCK] for picture, (y, x) in ((old, there), (new, here)))
     colour = other.mean(axis=(0, 1))
-    if np.abs(one.mean(axis=(0, 1)) - colour).max() < _COLOUR:
+    flat = other.mean(axis=2).std() < _FLAT
+    if np.abs(one.mean(axis=(0, 1)) - colour).max() < (_FLAT_COLOUR if flat else _COLOUR):
         return True
     relit = lit[there[0] : there[0] + _BLOCK, there[1] : there[1] + _BLOCK].mean(axis=(0, 1))
-    return bool(other.mean(axis=2).std() >= _FLAT and np.abs(relit - colour).max() < _COLOUR)
+    return bool(not flat and np.abs(relit - colour).max() < _COLOUR)
 
 
 def _is_relit(old: Floats, new: Floats) -> bool:

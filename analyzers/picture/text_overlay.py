@@ -24,6 +24,8 @@ from analyzers.picture.text_tracks import Track, follow, joined, plain
 #: Share of a line's height by which the reader draws its box beyond the letters, for it reads better with some ground
 #: around them; measured on rendered text.
 _MARGIN = 0.14
+#: Lines in which nothing could be read from which that is worth saying: a pattern is taken for a line now and then.
+_MANY_UNKNOWN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,6 @@ def _limits(survey: Survey, lacks: Sequence[str]) -> str:
         )
     if survey.lines_unread:
         reasons.append(f"left {survey.lines_unread} of its lines unread after {MAX_LINES} or in crowded pictures")
-    if survey.lines_unknown and lacks:
+    if survey.lines_unknown >= _MANY_UNKNOWN and lacks:
         reasons.append(f"{survey.lines_unknown} lines could not be read; if they are Korean: {lacks[0]}")
     return "; ".join(reasons)
