@@ -129,9 +129,11 @@ class VisionLanguageModel(TorchModel[Question, Reply]):
                 f"{source.spec(cls).name} is a {kind}, which this version can't run; "
                 f"choose one of {', '.join(_FAMILIES)} with MODEL_CHOICE=vlm=…"
             )
-        network = getattr(transformers, _FAMILIES[kind].network).from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype="auto"
+        network, loading = getattr(transformers, _FAMILIES[kind].network).from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, dtype="auto", output_loading_info=True
         )
+        if missing := sorted(loading["missing_keys"]):
+            raise Unavailable(f"the weights in {folder} lack {missing[0]} and {len(missing) - 1} more")
         # The publishers' file asks for samples; what is asked for here is the likeliest answer.
         network.generation_config = _generation()
         return cls(network, source, _tokens_in(folder))

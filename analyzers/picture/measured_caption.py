@@ -1,7 +1,7 @@
 """What can be said of a video, and of each shot, without a model that describes pictures?
 
-Plain sentences put together from what other analyzers measured: camera, motion, colours, texts on screen, speech and
-music. What was not measured is not mentioned, and nothing is added.
+Plain sentences put together from what other analyzers measured: camera, motion, colours, place, things, texts on
+screen, speech and music. What was not measured is not mentioned, and nothing is added.
 """
 
 from collections import defaultdict
@@ -13,12 +13,27 @@ from analyzers.picture.camera_analysis import CameraAnalysis
 from analyzers.picture.color_analysis import ColorAnalysis
 from analyzers.picture.cut_analysis import CutAnalysis, Shot
 from analyzers.picture.motion_analysis import MotionAnalysis
+from analyzers.picture.object_detection import ObjectDetection
+from analyzers.picture.scene_classification import SceneClassification
+from analyzers.picture.scene_words import UNCLEAR
 from analyzers.picture.text_overlay import TextOverlay
 from analyzers.sound.music_analysis import MusicAnalysis
+from analyzers.sound.speech_transcription import SpeechTranscription
 from analyzers.sound.voice_activity import VoiceActivity
 
 #: All that is read here.
-READ = (CutAnalysis, CameraAnalysis, MotionAnalysis, ColorAnalysis, TextOverlay, VoiceActivity, MusicAnalysis)
+READ = (
+    CutAnalysis,
+    CameraAnalysis,
+    MotionAnalysis,
+    ColorAnalysis,
+    SceneClassification,
+    ObjectDetection,
+    TextOverlay,
+    VoiceActivity,
+    SpeechTranscription,
+    MusicAnalysis,
+)
 
 _CAMERA = {
     "static": "stands still",
@@ -41,8 +56,12 @@ _COLOURS = {
 _KEYS = {"low key": ", mostly dark", "high key": ", mostly bright"}
 #: Share of the time from which a second thing the camera does is mentioned.
 _ALSO = 0.25
-#: Texts that are quoted, and characters of each.
-_QUOTED, _LONG = 2, 60
+#: Texts that are quoted, kinds of things that are named, and characters of a quote.
+_QUOTED, _NAMED, _LONG = 2, 4, 60
+#: Plurals that don't end as others do.
+_PLURALS = {"person": "people", "mouse": "mice", "knife": "knives", "sheep": "sheep"}
+#: Words for one thing that are plurals already.
+_PAIRS = ("scissors", "skis")
 #: Width over height from which a video is wide, and to which it is upright.
 _WIDE, _UPRIGHT = 1.1, 1 / 1.1
 #: Shares of the time that are called nothing and all of it.
@@ -72,6 +91,18 @@ def tell_shots(inputs: Inputs) -> tuple[ShotSentence, ...]:
     return tuple(_shot(inputs, number, shot, len(shots)) for number, shot in enumerate(shots, start=1))
 
 
+def things_seen(inputs: Inputs) -> tuple[str, ...]:
+    """The kinds of things that were recognised, most seen first."""
+    found = inputs.find(ObjectDetection)
+    return tuple(kind.label for kind in found.objects) if found is not None else ()
+
+
+def place_seen(inputs: Inputs) -> str:
+    """Where most of the video is; empty where that wasn't told."""
+    scene = inputs.find(SceneClassification)
+    return scene.place if scene is not None and scene.place != UNCLEAR else ""
+
+
 def _shot(inputs: Inputs, number: int, shot: Shot, count: int) -> ShotSentence:
     clauses = _clauses(inputs, shot.start, shot.end, whole=False)
     said = "; ".join([f"Shot {number} of {count}, {_length(shot.end - shot.start)}", *clauses])
@@ -99,7 +130,7 @@ def _length(seconds: float) -> str:
 
 def _clauses(inputs: Inputs, start: float, end: float, *, whole: bool) -> list[str]:
     """What was measured from `start` to `end`; of the `whole` video also what there is none of."""
-    tellers: tuple[Callable[[Inputs, float, float], str], ...] = (_camera, _motion, _colours, _texts)
+    tellers: tuple[Callable[[Inputs, float, float], str], ...] = (_camera, _motion, _colours, _place, _things, _texts)
     told = [teller(inputs, start, end) for teller in tellers]
     sound = [_speech(inputs, start, end, whole), _music(inputs, start, end, whole)]
     told.append(", ".join(each for each in sound if each) if inputs.video.has_audio else "no sound" if whole else "")
@@ -130,6 +161,33 @@ def _colours(inputs: Inputs, start: float, end: float) -> str:
     return f"{_COLOURS[tint]}{_KEYS.get(key, '')}" if grade else ""
 
 
+def _place(inputs: Inputs, start: float, end: float) -> str:
+    scene = inputs.find(SceneClassification)
+    places = [Segment(each.start, each.end, each.place) for each in scene.stretches] if scene is not None else []
+    place = _mostly(places, start, end)
+    return f"place: {place}" if place not in ("", UNCLEAR) else ""
+
+
+def _things(inputs: Inputs, start: float, end: float) -> str:
+    found = inputs.find(ObjectDetection)
+    counts: dict[str, int] = {}
+    for kind in found.objects if found is not None else ():
+        there = [each.max_count for each in kind.stretches if _overlap(each.start, each.end, start, end) > 0]
+        if there:
+            counts[kind.label] = max(there)
+    named = [_counted(label, count) for label, count in list(counts.items())[:_NAMED]]
+    return f"in the picture: {', '.join(named)}{', and more' if len(counts) > _NAMED else ''}" if named else ""
+
+
+def _counted(label: str, count: int) -> str:
+    """Such as "a cup" or "3 people"."""
+    if count == 1:
+        article = "" if label in _PAIRS else "an " if label[0] in "aeiou" else "a "
+        return article + label
+    plural = "" if label in _PAIRS else "es" if label.endswith(("s", "sh", "ch", "x")) else "s"
+    return f"{count} {_PLURALS.get(label, label + plural)}"
+
+
 def _texts(inputs: Inputs, start: float, end: float) -> str:
     overlay = inputs.find(TextOverlay)
     found = [text for text in overlay.texts if text.role != "watermark"] if overlay is not None else []
@@ -145,7 +203,10 @@ def _speech(inputs: Inputs, start: float, end: float, whole: bool) -> str:
     share = _covered(((each.start, each.end) for each in voice.speech), start, end)
     if share < _NONE:
         return "no speech" if whole else ""
-    return "speech throughout" if share >= _ALL else f"speech for {max(share, 0.01) * 100:.0f} % of the time"
+    told = "speech throughout" if share >= _ALL else f"speech for {max(share, 0.01) * 100:.0f} % of the time"
+    words = inputs.find(SpeechTranscription)
+    said = [each.text for each in words.captions if _overlap(each.start, each.end, start, end) > 0] if words else []
+    return f"{told} ({_quoted(' '.join(said))})" if said else told
 
 
 def _music(inputs: Inputs, start: float, end: float, whole: bool) -> str:

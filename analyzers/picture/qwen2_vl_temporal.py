@@ -19,7 +19,14 @@ from analyzers.models.vision_language import Question, Reply, VisionLanguageMode
 from analyzers.picture.caption_answer import Action, Description, read_answer
 from analyzers.picture.caption_question import question_about
 from analyzers.picture.cut_analysis import CutAnalysis, Shot
-from analyzers.picture.measured_caption import READ, ShotSentence, tell_shots, tell_video
+from analyzers.picture.measured_caption import (
+    READ,
+    ShotSentence,
+    place_seen,
+    tell_shots,
+    tell_video,
+    things_seen,
+)
 
 #: Characters of the caption in the headline.
 _HEADLINE = 160
@@ -121,9 +128,9 @@ def _measured(
     """The lesser answer, `why` it is one, and what the model was asked in vain."""
     return QwenTemporalResult(
         caption=tell_video(inputs),
-        subjects=(),
+        subjects=things_seen(inputs),
         actions=(),
-        setting="",
+        setting=place_seen(inputs),
         shots=tell_shots(inputs),
         confidence=None,
         moments=tuple(moment.time for moment in question.moments) if question else (),

@@ -434,6 +434,35 @@ def test_a_model_of_another_kind_is_named(tmp_path):
         ModelShelf(Device(), ModelLibrary(tmp_path)).get(VisionLanguageModel)
 
 
+def test_the_older_flat_layout_of_the_published_config_is_understood(random_model, tmp_path):
+    """As Qwen2-VL was published: the text's settings beside the vision's, `rope_scaling` of type "mrope"."""
+    folder = build_vlm(tmp_path / "qwen2-vl-2b-instruct")
+    config = json.loads((folder / "config.json").read_text())
+    text = config.pop("text_config")
+    rope = text.pop("rope_parameters")
+    flat = {**text, **config, "rope_theta": rope["rope_theta"], "model_type": "qwen2_vl"}
+    flat["rope_scaling"] = {"type": "mrope", "mrope_section": rope["mrope_section"]}
+    flat["vision_config"].pop("model_type")
+    (folder / "config.json").write_text(json.dumps(flat))
+    (tmp_path / "models.toml").write_text(PROFILE)
+    library = ModelLibrary(tmp_path, "cpu", more=tmp_path / "models.toml")
+
+    old = ModelShelf(Device(threads=1), library).get(VisionLanguageModel)
+
+    assert old.ask([MIXED[0]]) == random_model("qwen2_vl").ask([MIXED[0]])
+
+
+def test_weights_with_a_hole_are_refused(tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    weights = build_vlm(tmp_path / "qwen2-vl-2b-instruct") / "model.safetensors"
+    kept = {name: tensor for name, tensor in load_file(weights).items() if "visual.merger" not in name}
+    save_file(kept, weights, metadata={"format": "pt"})
+
+    with pytest.raises(Unavailable, match=r"lack .*visual.merger.* and \d+ more"):
+        ModelShelf(Device(), ModelLibrary(tmp_path)).get(VisionLanguageModel)
+
+
 def test_a_broken_tokenizer_is_named(tmp_path):
     folder = build_vlm(tmp_path / "qwen2-vl-2b-instruct")
     (folder / "tokenizer.json").write_text("{}")

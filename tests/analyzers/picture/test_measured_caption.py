@@ -10,10 +10,13 @@ from analyzers.media import VideoInfo
 from analyzers.picture.camera_analysis import CameraAnalysis, CameraMove, CameraPath, CameraResult
 from analyzers.picture.color_analysis import ColorAnalysis, ColorResult, Stretch
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
-from analyzers.picture.measured_caption import tell_shots, tell_video
+from analyzers.picture.measured_caption import place_seen, tell_shots, tell_video, things_seen
 from analyzers.picture.motion_analysis import MotionAnalysis, MotionResult, MotionSecond
+from analyzers.picture.object_detection import ObjectDetection, ObjectDetectionResult, ObjectKind, ObjectStretch
+from analyzers.picture.scene_classification import SceneClassification, SceneClassificationResult, SceneStretch
 from analyzers.picture.text_overlay import OverlayText, TextOverlay, TextOverlayResult
 from analyzers.sound.music_analysis import Music, MusicAnalysis, MusicAnalysisResult
+from analyzers.sound.speech_transcription import Caption, SpeechTranscription, SpeechTranscriptionResult
 from analyzers.sound.voice_activity import Speech, VoiceActivity, VoiceActivityResult
 
 
@@ -58,13 +61,34 @@ def music(*spans: tuple[float, float], bpm: float | None = None) -> MusicAnalysi
     return MusicAnalysisResult(0.5, tuple(Music(*span, 0.9) for span in spans), bpm, (), None, None, None, None)
 
 
+def things(*kinds: tuple[str, int, float, float]) -> ObjectDetectionResult:
+    found = tuple(
+        ObjectKind(label, count, start, end, 0.5, 0.9, (ObjectStretch(start, end, count, 0.9),), ())
+        for label, count, start, end in kinds
+    )
+    return ObjectDetectionResult(found, 1)
+
+
+def scene(*stretches: tuple[float, float, str]) -> SceneClassificationResult:
+    parts = tuple(SceneStretch(*each, True, "unclear", (), 0.5) for each in stretches)
+    return SceneClassificationResult(stretches[0][2], True, "unclear", (), 0.5, parts)
+
+
+def words(*said: tuple[float, float, str]) -> SpeechTranscriptionResult:
+    captions = tuple(Caption(text, start, end, 0.9) for start, end, text in said)
+    return SpeechTranscriptionResult("", "en", 1.0, (), captions, 0.0, ())
+
+
 EVERYTHING = {
     CutAnalysis: cuts(0, 4, 9, 12),
     CameraAnalysis: camera((0.0, 4.0, "static"), (4.0, 12.0, "pan_right")),
     MotionAnalysis: motion(0.4),
     ColorAnalysis: colours((0.0, 4.0, "cool low key"), (4.0, 12.0, "warm")),
+    SceneClassification: scene((0.0, 4.0, "unclear"), (4.0, 12.0, "clothing store")),
+    ObjectDetection: things(("person", 2, 0.0, 9.0), ("umbrella", 1, 5.0, 8.0)),
     TextOverlay: texts(("WAIT FOR IT", 0.0, 3.0, "caption"), ("@shop", 0.0, 12.0, "watermark")),
     VoiceActivity: speech((1.0, 3.0), (9.0, 11.8)),
+    SpeechTranscription: words((1.0, 3.0, "Look at this."), (9.0, 11.8, "Well, well.")),
     MusicAnalysis: music((0.0, 12.0), bpm=120.2),
 }
 
@@ -72,7 +96,8 @@ EVERYTHING = {
 def test_the_whole_video_is_one_plain_sentence():
     assert tell_video(inputs_of(EVERYTHING)) == (
         "A 12 s vertical clip of 3 shots; the camera pans right and stands still; fast motion; warm colours; "
-        "on screen: “WAIT FOR IT”; speech for 40 % of the time, music at 120 bpm."
+        "place: clothing store; in the picture: 2 people, an umbrella; on screen: “WAIT FOR IT”; "
+        "speech for 40 % of the time (“Look at this. Well, well.”), music at 120 bpm."
     )
 
 
@@ -81,10 +106,14 @@ def test_each_shot_has_its_own_sentence():
 
     assert first.text == (
         "Shot 1 of 3, 4.0 s; the camera stands still; fast motion; cool colours, mostly dark; "
-        "on screen: “WAIT FOR IT”; speech for 50 % of the time, music at 120 bpm."
+        "in the picture: 2 people; on screen: “WAIT FOR IT”; "
+        "speech for 50 % of the time (“Look at this.”), music at 120 bpm."
     )
-    assert second.text == ("Shot 2 of 3, 5.0 s; the camera pans right; fast motion; warm colours; music at 120 bpm.")
-    assert third.text.endswith("speech for 93 % of the time, music at 120 bpm.")
+    assert second.text == (
+        "Shot 2 of 3, 5.0 s; the camera pans right; fast motion; warm colours; place: clothing store; "
+        "in the picture: 2 people, an umbrella; music at 120 bpm."
+    )
+    assert third.text.endswith("speech for 93 % of the time (“Well, well.”), music at 120 bpm.")
     assert [(shot.start, shot.end) for shot in (first, second, third)] == [(0, 4), (4, 9), (9, 12)]
 
 
@@ -160,6 +189,46 @@ def test_music_without_a_tempo_is_music():
 
 def test_speech_from_start_to_end_is_throughout():
     assert tell_video(inputs_of({VoiceActivity: speech((0.1, 11.9))})) == "A 12 s vertical clip; speech throughout."
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "named"),
+    [
+        ("person", 1, "a person"),
+        ("person", 3, "3 people"),
+        ("apple", 1, "an apple"),
+        ("cup", 2, "2 cups"),
+        ("bus", 2, "2 buses"),
+        ("couch", 2, "2 couches"),
+        ("wine glass", 1, "a wine glass"),
+        ("scissors", 1, "scissors"),
+        ("sheep", 5, "5 sheep"),
+    ],
+)
+def test_things_are_counted_in_good_english(kind, count, named):
+    told = tell_video(inputs_of({ObjectDetection: things((kind, count, 0.0, 3.0))}))
+
+    assert told == f"A 12 s vertical clip; in the picture: {named}."
+
+
+def test_many_kinds_of_things_are_summed_up():
+    many = things(*((kind, 1, 0.0, 3.0) for kind in ("cat", "dog", "cup", "car", "kite")))
+
+    assert tell_video(inputs_of({ObjectDetection: many})) == (
+        "A 12 s vertical clip; in the picture: a cat, a dog, a cup, a car, and more."
+    )
+
+
+def test_things_and_place_are_told_as_they_were_recognised():
+    seen = inputs_of({ObjectDetection: things(("person", 2, 0.0, 9.0)), SceneClassification: scene((0.0, 12.0, "gym"))})
+
+    assert (things_seen(seen), place_seen(seen)) == (("person",), "gym")
+
+
+def test_an_unclear_place_is_not_told():
+    seen = inputs_of({SceneClassification: scene((0.0, 12.0, "unclear"))})
+
+    assert (tell_video(seen), place_seen(seen)) == ("A 12 s vertical clip.", "")
 
 
 def test_long_texts_are_shortened_and_many_are_summed_up():
