@@ -41,44 +41,36 @@ _HIPS, _KNEES, _ANKLES = (11, 12), (13, 14), (15, 16)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The joints of one person on one picture."""
+    """The joints of one person on one picture, in one unit across and down."""
 
-    #: float64 (17, 2): across and down, in one unit; NaN where a joint isn't seen.
+    #: float64 (17, 2); NaN where a joint isn't seen.
     at: Floats
+    #: The middles of both; None when neither of the two is seen.
+    shoulders: Floats | None
+    hips: Floats | None
+    #: From the shoulders to the hips; None without either.
+    torso: Floats | None
+    #: The length of its torso; 0 when it can't be told.
+    unit: float
 
     @classmethod
     def from_points(cls, points: NDArray[np.float32], aspect: float) -> "Body":
         """Of key points (17, 3) of a picture whose width is `aspect` times its height."""
         at = points[:, :2].astype(np.float64) * np.array([aspect, 1.0])
         at[points[:, 2] < SEEN] = np.nan
-        return cls(at)
-
-    def middle(self, pair: tuple[int, int]) -> Floats | None:
-        """Between the two joints; the one that is seen where only one is; None without any."""
-        seen = [self.at[index] for index in pair if not np.isnan(self.at[index, 0])]
-        return np.asarray(np.mean(seen, axis=0)) if seen else None
-
-    @property
-    def torso(self) -> Floats | None:
-        """From the shoulders to the hips."""
-        shoulders, hips = self.middle(_SHOULDERS), self.middle(_HIPS)
-        return None if shoulders is None or hips is None else hips - shoulders
-
-    @property
-    def unit(self) -> float:
-        """The length of its torso; 0 when it can't be told."""
-        torso = self.torso
-        if torso is not None:
-            return float(np.hypot(*torso))
-        width = self.at[_SHOULDERS[0]] - self.at[_SHOULDERS[1]]
-        return 0.0 if np.isnan(width).any() else float(np.hypot(*width)) * _TORSO_PER_SHOULDERS
+        shoulders, hips = _middle(at, _SHOULDERS), _middle(at, _HIPS)
+        if shoulders is None or hips is None:
+            width = at[_SHOULDERS[0]] - at[_SHOULDERS[1]]
+            seen = not np.isnan(width).any()
+            return cls(at, shoulders, hips, None, float(np.hypot(*width)) * _TORSO_PER_SHOULDERS if seen else 0.0)
+        return cls(at, shoulders, hips, hips - shoulders, float(np.hypot(*(hips - shoulders))))
 
 
 def posture(body: Body) -> str:
     """Standing, sitting, crouching, kneeling, lying, "bent over", "upside down"; "legs unseen" or "unclear"."""
     torso = body.torso
     if torso is None or not body.unit:
-        return "unclear" if body.middle(_SHOULDERS) is None else "legs unseen"
+        return "unclear" if body.shoulders is None else "legs unseen"
     lean = _from_down(torso)
     thighs = [body.at[knee] - body.at[hip] for hip, knee in zip(_HIPS, _KNEES, strict=True)]
     thighs = [thigh for thigh in thighs if not np.isnan(thigh[0])]
@@ -113,7 +105,7 @@ def gestures(body: Body) -> frozenset[str]:
 
 def _on_its_legs(body: Body, thigh_drop: float) -> str:
     """The posture of an upright torso whose lower knee is `thigh_drop` torsos below its hip."""
-    ankles, hips = body.middle(_ANKLES), body.middle(_HIPS)
+    ankles, hips = _middle(body.at, _ANKLES), body.hips
     shanks = [body.at[ankle, 1] - body.at[knee, 1] for knee, ankle in zip(_KNEES, _ANKLES, strict=True)]
     shanks = [float(shank) / body.unit for shank in shanks if not np.isnan(shank)]
     if thigh_drop >= _STANDING_DROP:
@@ -139,7 +131,7 @@ def _at_head(body: Body, side: int) -> bool:
 def _crossed(body: Body) -> bool:
     """Whether each hand lies at the other arm's elbow, below the shoulders and above the hips."""
     left, right = (body.at[index] for index in _WRISTS)
-    shoulders, torso = body.middle(_SHOULDERS), body.torso
+    shoulders, torso = body.shoulders, body.torso
     if shoulders is None or np.isnan([left, right]).any():
         return False
     height = body.unit if torso is None else float(torso[1])
@@ -154,7 +146,7 @@ def _crossed(body: Body) -> bool:
 def _on_hip(body: Body, side: int) -> bool:
     """Whether the hand rests at its hip and the elbow stands out."""
     wrist, elbow, hip = body.at[_WRISTS[side]], body.at[_ELBOWS[side]], body.at[_HIPS[side]]
-    middle = body.middle(_HIPS)
+    middle = body.hips
     if middle is None or np.isnan([wrist, elbow, hip]).any():
         return False
     stands_out = abs(elbow[0] - middle[0]) > abs(wrist[0] - middle[0]) + 0.1 * body.unit
@@ -164,7 +156,7 @@ def _on_hip(body: Body, side: int) -> bool:
 def _together(body: Body) -> bool:
     """Whether the hands meet above the hips, and the arms are not crossed."""
     left, right = (body.at[index] for index in _WRISTS)
-    shoulders = body.middle(_SHOULDERS)
+    shoulders = body.shoulders
     if shoulders is None or _crossed(body) or not _near(left, right, _TOGETHER * body.unit):
         return False
     return bool((left[1] + right[1]) / 2 < shoulders[1] + 0.8 * body.unit)
@@ -178,6 +170,14 @@ def _held_out(body: Body, side: int) -> bool:
         return False
     level = abs(90 - _from_down(arm)) < _LEVEL
     return level and _angle(shoulder - elbow, wrist - elbow) > _STRAIGHT
+
+
+def _middle(at: Floats, pair: tuple[int, int]) -> Floats | None:
+    """Between the two joints; the one that is seen where only one is; None without any."""
+    one, other = at[pair[0]], at[pair[1]]
+    if np.isnan(one[0]):
+        return None if np.isnan(other[0]) else other
+    return one if np.isnan(other[0]) else np.asarray((one + other) / 2)
 
 
 def _near(one: Floats, other: Floats, reach: float) -> bool:
