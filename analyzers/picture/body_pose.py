@@ -20,10 +20,9 @@ from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.models.body_sightings import BodySightings, SeenBodies
 from analyzers.models.detector import Detections
 from analyzers.picture.body_geometry import SEEN, Body, gestures, posture
-from analyzers.picture.box_tracker import BoxTrack, follow
+from analyzers.picture.box_tracker import BoxTrack, follow, seconds_of, stays
 from analyzers.picture.cut_analysis import CutAnalysis
 from analyzers.picture.lesser import told_once
-from analyzers.picture.object_tracking import seconds_of, stays
 from analyzers.picture.presence import span_of, stretches
 from analyzers.picture.stretches import Span, shots_of
 

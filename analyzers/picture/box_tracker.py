@@ -7,6 +7,7 @@ enlarged before their overlap is taken (C-BIoU, Yang et al., WACV 2023): at five
 Tracks end where a shot ends. Nothing about what a thing looks like is remembered.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from analyzers.models.detector import SURE, Detections
+from analyzers.picture.presence import span_of
+from analyzers.picture.stretches import Span
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +32,8 @@ _OTHER_LABEL = 0.5
 #: In box sizes: how exact a detection is, how fast something is at first at most (per second), and how quickly that
 #: changes (per second squared). A person is about a metre by this measure.
 _EXACT, _FAST, _AGILE = 0.05, 3.0, 3.0
+#: Pictures a thing must be seen in, where its shot has as many.
+_ENOUGH = 2
 #: Share of the newly seen width and height in those of the track.
 _NEW_SIZE = 0.5
 
@@ -68,6 +73,19 @@ def follow(
         for moving, row in zip(alive[len(going_on) :], new, strict=True):
             moving.see(boxes[row], now, picture, row, detections.labels[row])
     return tuple(sorted((each.track for each in ended + alive), key=lambda track: (track.pictures[0], track.rows[0])))
+
+
+def stays(tracks: Sequence[BoxTrack], times: Floats, shots: Sequence[Span]) -> list[BoxTrack]:
+    """Those that are more than a chance sighting: seen in two pictures, or in the only one of their shot."""
+    starts = np.array([start for start, _ in shots[1:]])
+    pictures = Counter(np.searchsorted(starts, times, side="right").tolist())
+    return [track for track in tracks if len(track.pictures) >= min(_ENOUGH, pictures[track.shot])]
+
+
+def seconds_of(track: BoxTrack, times: Floats, end: float, shots: Sequence[Span]) -> Span:
+    """From its first picture to the one after its last, or to the end of its shot."""
+    start, after = span_of(track.pictures[0], track.pictures[-1], times, end)
+    return round(start, 3), round(max(start, min(after, shots[track.shot][1])), 3)
 
 
 class _Moving:

@@ -16,14 +16,11 @@ from numpy.typing import NDArray
 
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.models.object_sightings import ObjectSightings, Sightings
-from analyzers.picture.box_tracker import BoxTrack, follow
+from analyzers.picture.box_tracker import BoxTrack, follow, seconds_of, stays
 from analyzers.picture.cut_analysis import CutAnalysis
 from analyzers.picture.lesser import told_once
-from analyzers.picture.presence import span_of
 from analyzers.picture.stretches import Span, shots_of
 
-#: Pictures a thing must be seen in, where its shot has as many.
-_ENOUGH = 2
 #: Tracks told at most, the longest; and points of one path.
 _MOST, _POINTS = 100, 40
 #: Seconds over which speed is taken: from one picture to the next, boxes tremble.
@@ -120,19 +117,6 @@ class ObjectTracking(Analyzer[ObjectTrackingResult]):
             total=len(tracks),
             limits=told_once(inputs.lacks),
         )
-
-
-def stays(tracks: Sequence[BoxTrack], times: NDArray[np.float64], shots: Sequence[Span]) -> list[BoxTrack]:
-    """Those that are more than a chance sighting: seen in two pictures, or in the only one of their shot."""
-    starts = np.array([start for start, _ in shots[1:]])
-    pictures = Counter(np.searchsorted(starts, times, side="right").tolist())
-    return [track for track in tracks if len(track.pictures) >= min(_ENOUGH, pictures[track.shot])]
-
-
-def seconds_of(track: BoxTrack, times: NDArray[np.float64], end: float, shots: Sequence[Span]) -> Span:
-    """From its first picture to the one after its last, or to the end of its shot."""
-    start, after = span_of(track.pictures[0], track.pictures[-1], times, end)
-    return round(start, 3), round(max(start, min(after, shots[track.shot][1])), 3)
 
 
 def _track(number: int, track: BoxTrack, seen: Sightings, shots: Sequence[Span]) -> Track:
