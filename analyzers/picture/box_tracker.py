@@ -61,7 +61,8 @@ def follow(
     alive: list[_Moving] = []
     for picture, detections in enumerate(seen):
         now = float(times[picture])
-        going_on = [each for each in alive if each.track.shot == shot_of[picture] and now - each.seen_at <= _LOST]
+        here = [each for each in alive if each.track.shot == shot_of[picture]]
+        going_on = [each for each in here if now - each.seen_at <= _LOST or each.track.pictures[-1] == picture - 1]
         ended += [each for each in alive if each not in going_on]
         in_sight = {id(each) for each in going_on if each.track.pictures[-1] == picture - 1}
         boxes = _square(detections.boxes, aspect)

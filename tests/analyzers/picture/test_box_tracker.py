@@ -71,6 +71,12 @@ def test_one_that_is_out_of_sight_for_longer_than_a_second_is_another():
     assert [len(track) for track in tracks] == [10, 13]
 
 
+def test_one_in_pictures_that_stay_for_seconds_is_one():
+    tracks = numbered({"person a": gliding((0.4, 0.5), (0.01, 0.0))}, fps=0.5, seconds=10.0)
+
+    assert [len(track) for track in tracks] == [5]
+
+
 def test_one_that_becomes_doubtful_is_still_followed():
     sure, doubtful = gliding((0.2, 0.5), (0.1, 0.0)), gliding((0.2, 0.5), (0.1, 0.0), score=AT_LEAST + 0.05)
 
