@@ -7,21 +7,40 @@ from typing import Any
 
 from analyzers.contract import Analyzer
 from analyzers.meaning.audio_visual_sync import AudioVisualSync
+from analyzers.meaning.cta_detection import CtaDetection
+from analyzers.picture.action_recognition import ActionRecognition
+from analyzers.picture.body_pose import BodyPose
 from analyzers.picture.camera_analysis import CameraAnalysis
 from analyzers.picture.color_analysis import ColorAnalysis
 from analyzers.picture.cut_analysis import CutAnalysis
+from analyzers.picture.face_framing import FaceFraming
 from analyzers.picture.image_quality import ImageQuality
 from analyzers.picture.motion_analysis import MotionAnalysis
+from analyzers.picture.object_detection import ObjectDetection
+from analyzers.picture.object_tracking import ObjectTracking
+from analyzers.picture.product_detection import ProductDetection
+from analyzers.picture.qwen2_vl_temporal import QwenTemporal
+from analyzers.picture.scene_classification import SceneClassification
 from analyzers.picture.scene_segmentation import SceneSegmentation
 from analyzers.picture.text_overlay import TextOverlay
 from analyzers.sound.audio_analysis import AudioAnalysis
 from analyzers.sound.music_analysis import MusicAnalysis
+from analyzers.sound.sound_events import SoundEvents
 from analyzers.sound.speech_prosody import SpeechProsody
+from analyzers.sound.speech_transcription import SpeechTranscription
 from analyzers.sound.voice_activity import VoiceActivity
 
 #: All analyzers: picture, sound, meaning; in the order lists and pages show them.
 ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
+    QwenTemporal,
+    ObjectDetection,
+    ObjectTracking,
+    ProductDetection,
     TextOverlay,
+    BodyPose,
+    FaceFraming,
+    ActionRecognition,
+    SceneClassification,
     CutAnalysis,
     SceneSegmentation,
     CameraAnalysis,
@@ -30,8 +49,11 @@ ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     ImageQuality,
     AudioAnalysis,
     VoiceActivity,
+    SpeechTranscription,
     SpeechProsody,
+    SoundEvents,
     MusicAnalysis,
+    CtaDetection,
     AudioVisualSync,
 )
 

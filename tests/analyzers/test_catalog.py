@@ -11,7 +11,7 @@ import pytest
 
 from analyzers.catalog import ANALYZERS, by_name
 from analyzers.catalog_page import field_comments, result_type
-from analyzers.contract import Result
+from analyzers.contract import Pass, Result
 from analyzers.run import with_dependencies
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_names_are_unique():
 
 
 def test_none_reads_from_another_that_is_not_in_the_catalog_and_there_is_no_circle():
-    assert set(with_dependencies(ANALYZERS)) == set(ANALYZERS)
+    assert {step for step in with_dependencies(ANALYZERS) if not issubclass(step, Pass)} == set(ANALYZERS)
 
 
 def test_picture_comes_before_sound_and_sound_before_meaning():
