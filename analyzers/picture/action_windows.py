@@ -81,7 +81,8 @@ def hand_guesses(parts: Sequence[Span], frames: FrameBatch, recogniser: ActionRe
 def _pictures(frames: FrameBatch, part: Span, count: int) -> NDArray[np.uint8]:
     """`count` pictures spread over `part`, some of them repeated where it has fewer."""
     inside = _during(frames, *part)
-    return frames.pixels[inside[np.linspace(0, len(inside) - 1, count).round().astype(int)]]
+    chosen = inside[np.linspace(0, len(inside) - 1, count).round().astype(int)]
+    return np.stack([frames.pixels[index] for index in chosen])
 
 
 def _during(frames: FrameBatch, start: float, end: float) -> NDArray[np.intp]:

@@ -84,6 +84,13 @@ def test_a_batch_of_one_equals_a_batch_of_many(models_dir):
     np.testing.assert_allclose(together, alone, atol=1e-4)
 
 
+def test_half_precision_changes_little(models_dir, recogniser):
+    half = ModelShelf(Device(threads=1), ModelLibrary(models_dir, "gpu")).get(ActionRecogniser)
+
+    assert half.network.dtype == torch.bfloat16
+    np.testing.assert_allclose(half.ask([stretch(3)])[0], recogniser.ask([stretch(3)])[0], atol=0.05)
+
+
 def test_the_order_of_pictures_makes_a_difference(recogniser):
     pictures = stretch(3)
 

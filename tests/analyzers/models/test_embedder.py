@@ -130,6 +130,15 @@ def test_a_picture_of_any_shape_has_a_vector(embedder, size):
     assert np.isfinite(embedder.pictures([np.zeros((*size, 3), np.uint8)])).all()
 
 
+def test_half_precision_changes_little(models_dir, embedder, pictures):
+    half = ModelShelf(Device(threads=1), ModelLibrary(models_dir, "gpu")).get(PictureWordEmbedder)
+
+    assert half.network.dtype == torch.bfloat16
+    np.testing.assert_allclose(half.pictures(pictures), embedder.pictures(pictures), atol=0.03)
+    np.testing.assert_allclose(half.words(["a kitchen"]), embedder.words(["a kitchen"]), atol=0.03)
+    assert (half.scale, half.bias) == (embedder.scale, embedder.bias)
+
+
 def test_words_are_worked_out_once(embedder):
     embedder.words(["said twice"])
     before = embedder.line.answered

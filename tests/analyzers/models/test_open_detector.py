@@ -103,6 +103,16 @@ def test_a_batch_of_one_equals_a_batch_of_many(models_dir):
         np.testing.assert_allclose(found.boxes, alone.boxes, atol=1e-4)
 
 
+def test_half_precision_changes_little(models_dir, detector):
+    half = ModelShelf(Device(threads=1), ModelLibrary(models_dir, "cpu")).get(OpenDetector)
+    half.network.to(torch.bfloat16)
+
+    (one,), (other,) = (each.find([texture(4, (160, 90))], PHRASES) for each in (half, detector))
+
+    assert one.scores.max() == pytest.approx(other.scores.max(), abs=0.03)
+    np.testing.assert_allclose(one.boxes[one.scores.argmax()], other.boxes[other.scores.argmax()], atol=0.03)
+
+
 def test_phrases_are_worked_out_once(detector):
     picture = texture(4, (160, 90))
     detector.find([picture], PHRASES)
