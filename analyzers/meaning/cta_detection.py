@@ -14,15 +14,13 @@ from typing import ClassVar
 
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.meaning.calls import calls_in
-from analyzers.meaning.lexicon import CALLS, languages, lexicon
+from analyzers.meaning.lexicon import CALLS, Lexicon, languages, lexicon
 from analyzers.meaning.text_language import language_of
 from analyzers.meaning.texts import Text, missing_texts, texts_of
 from analyzers.picture.text_overlay import TextOverlay
 from analyzers.sound.speech_transcription import SpeechTranscription
 from analyzers.sound.voice_activity import VoiceActivity
 
-#: Languages that are read with the lexicon of another.
-_READ_AS = {"ms": "id", "jv": "id", "jw": "id", "yue": "zh"}
 #: Calls that are kept, and those of one text in one language: more than these say nothing more.
 _MOST, _MOST_OF_A_TEXT = 200, 30
 
@@ -116,18 +114,19 @@ def _languages(texts: Sequence[Text]) -> tuple[str | None, str | None]:
     return spoken, written.code if written is not None else None
 
 
-def _lexicons(text: Text, spoken: str | None, written: str | None) -> list[str]:
-    """Languages whose lexicons to try on `text`."""
+def _lexicons(text: Text, spoken: str | None, written: str | None) -> list[Lexicon]:
+    """Those to try on `text`."""
     if text.source == "speech":
         return _known([spoken])
     if written is None and spoken is None:
-        return list(languages())
+        return _known(languages())
     return _known([written, spoken, "en"])
 
 
-def _known(codes: Iterable[str | None]) -> list[str]:
-    named = [_READ_AS.get(code, code) for code in codes if code is not None]
-    return [code for code in dict.fromkeys(named) if code in languages()]
+def _known(codes: Iterable[str | None]) -> list[Lexicon]:
+    """The lexicons of `codes`, each once."""
+    found = [lexicon(code) for code in codes if code is not None]
+    return list({each.language: each for each in found if each is not None}.values())
 
 
 def _unread(codes: Iterable[str | None]) -> list[str]:
@@ -138,13 +137,12 @@ def _unread(codes: Iterable[str | None]) -> list[str]:
     return [f"calls in {', '.join(strange)} can't be read; there are lexicons for {', '.join(languages())}"]
 
 
-def _calls(text: Text, codes: Iterable[str], duration: float) -> list[CallToAction]:
+def _calls(text: Text, lexicons: Iterable[Lexicon], duration: float) -> list[CallToAction]:
     """The calls in `text`, each type once at one place."""
     calls: list[CallToAction] = []
     taken: list[tuple[str, int, int]] = []
-    for code in codes:
-        words = lexicon(code)
-        for found in calls_in(text.text, words)[:_MOST_OF_A_TEXT] if words is not None else ():
+    for words in lexicons:
+        for found in calls_in(text.text, words)[:_MOST_OF_A_TEXT]:
             if any(kind == found.type and start < found.end and found.start < end for kind, start, end in taken):
                 continue
             taken.append((found.type, found.start, found.end))
@@ -158,7 +156,7 @@ def _calls(text: Text, codes: Iterable[str], duration: float) -> list[CallToActi
                     None if start is None else round(min(start, duration), 3),
                     None if end is None else round(min(end, duration), 3),
                     round(min(max(score, 0.0), 1.0), 3),
-                    code,
+                    words.language,
                 )
             )
     return calls

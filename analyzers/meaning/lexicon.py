@@ -29,6 +29,9 @@ SUBJECTS = (
     *("education", "finance", "pets", "home", "sports", "news", "cars", "family", "art"),
 )
 
+#: Languages that are read with the lexicon of a very similar one: Malay, Javanese (mixed with Indonesian), Cantonese.
+_READ_AS = {"ms": "id", "jv": "id", "jw": "id", "yue": "zh"}
+
 _PARTS = {"name", "spaced", "stop_words", "positive", "negative", "negators", "grammar", "calls", "hooks", "subjects"}
 _GRAMMAR = {"lead_ins", "permits", "fillers", "tails", "spoilers"}
 _CALL = {"phrases", "bare", "never"}
@@ -108,11 +111,14 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in LEXICONS.glob("*.toml")))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def lexicon(language: str) -> Lexicon | None:
-    """What we know of `language` (ISO 639-1); None when there is no lexicon. Raises: LexiconError."""
-    path = LEXICONS / f"{language}.toml"
-    return read_lexicon(path) if language in languages() else None
+    """What we know of `language` (ISO 639-1), or of one very like it; None when there is no lexicon.
+
+    Raises: LexiconError.
+    """
+    code = _READ_AS.get(language, language)
+    return read_lexicon(LEXICONS / f"{code}.toml") if code in languages() else None
 
 
 def read_lexicon(path: Path) -> Lexicon:
