@@ -275,11 +275,12 @@ def test_real_weights_write_a_talk_down_as_its_subtitles_say(real_shelf, scratch
     with av.open(path) as container:
         track = container.streams.subtitles[-1]
         lines = [line.dialogue for packet in container.demux(track) for line in packet.decode()]
-    subtitles = b" ".join(lines).decode().removeprefix("NAR: ")
+    heard_in_full = b" ".join(lines[:3]).decode().removeprefix("NAR: ")  # the sound ends during the fourth, at 13.06 s
 
     _, outcome = outcome_of(path, shelf, scratch)
 
-    assert word_errors(plain(subtitles), plain(outcome.result.text)) <= 0.1
+    written = " ".join(word.word for word in outcome.result.words if word.start < 12.4)
+    assert word_errors(plain(heard_in_full), plain(written)) <= 0.1
 
 
 def av_resampled(container):
