@@ -145,3 +145,16 @@ def test_a_model_that_knows_english_alone_hears_english(tmp_path) -> None:
 
     assert (heard.language, heard.certainty) == ("en", 1.0)
     assert heard.windows[0].words
+
+
+def test_the_answer_of_one_checkpoint_stays_what_it_is(recogniser) -> None:
+    """Randomly initialised from seed 0: a change of these numbers is a change of what real weights would answer."""
+    impression: Impression = recogniser.ask(windows(8))[0]
+    written = recogniser.ask([Dictation(impression, "en", 0.0)])[0]
+
+    assert (tuple(impression.states.shape), impression.length) == ((1500, 32), 400)
+    np.testing.assert_allclose(impression.languages, (0.28211, 0.67569, 0.01527, 0.01297, 0.01395), rtol=1e-3)
+    assert impression.no_speech == pytest.approx(4.2777e-4, rel=1e-3)
+    assert written.draft.tokens[:6] == (47, 214, 46, 47, 46, 315)
+    assert written.draft.mean_logarithm == pytest.approx(-2.41875, rel=1e-3)
+    assert written.attention.shape == (36, 400)
