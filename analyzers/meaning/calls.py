@@ -3,7 +3,7 @@
 A text is cut into clauses. In each, phrases of a lexicon are found; those that are side by side ("like, comment and
 follow for more") make a row. A row is a call when nothing before it makes it a statement ("I follow her") and one of
 these holds: a lead-in comes right before it ("don't forget to"); one of it is an unmistakable phrase; it is all of its
-clause; or it begins its clause and goes on as calls do ("if you agree"). Deterministic; no model.
+clause, or the first of its list; or it begins its clause and goes on as calls do ("if you agree"). No model.
 """
 
 import re
@@ -21,6 +21,8 @@ _CLAUSE = re.compile(r"(?:[.!?]+(?=[\s\"')]|$)|[。｡…;|•·\n\r\t]+|(?<=[^\
 _LONGEST, _MOST = 1000, 20
 #: Types that are told, not asked for ("I'll post part 2", "my link is below"): nothing before them spoils them.
 _TOLD = {"link", "part2"}
+#: What a lead-in and a spoiler may be parted by from what they belong to.
+_SIGNS, _SPACES = re.compile(r"\W|_"), re.compile(r"[\s\"'*~]")
 #: Scores: a phrase, bare words after a lead-in, bare words alone.
 _PHRASE, _LED, _BARE = 0.9, 0.8, 0.7
 
@@ -102,16 +104,18 @@ class _Gaps:
     """What stands before, between and after the hits of one clause."""
 
     def __init__(self, clause: str, lexicon: Lexicon) -> None:
-        self._clause, grammar = clause, lexicon.grammar
+        self._clause, self._lexicon, grammar = clause, lexicon, lexicon.grammar
         self._fillers, self._tails = grammar.fillers, grammar.tails
         self._lead_ends = {match.end() for match in _all(grammar.lead_ins, clause)}
         self._permit_ends = {match.end() for match in _all(grammar.permits, clause)}
         self._spoiler_ends = {match.end() for match in _all(grammar.spoilers, clause)}
 
     def rows(self, hits: Sequence[_Hit]) -> list[list[_Hit]]:
+        """`hits` that are side by side, together; without those at the front that a spoiler makes a statement."""
         rows: list[list[_Hit]] = []
         for hit in hits:
-            if rows and self._is_filler(max(each.end for each in rows[-1]), hit.start):
+            end = max(each.end for each in rows[-1]) if rows else 0
+            if rows and self._is_filler(end, hit.start) and not self._begins_anew(rows[-1][0], end, hit.start):
                 rows[-1].append(hit)
             else:
                 rows.append([hit])
@@ -120,29 +124,42 @@ class _Gaps:
     def score_of(self, row: Sequence[_Hit]) -> float:
         """How sure the row is a call; 0 when it is none."""
         start, end = row[0].start, max(hit.end for hit in row)
-        if self._ends_before(self._lead_ends, start):
+        if self._ends_before(self._lead_ends, start, _SIGNS):
             return _LED
         if all(hit.type in _TOLD for hit in row):
             return _BARE if any(hit.phrase for hit in row) or self._is_alone(start, end) else 0.0
-        if self._ends_before(self._spoiler_ends, start) and not self._ends_before(self._permit_ends, start):
+        if self._is_spoiled(start):
             return 0.0
-        if any(hit.phrase for hit in row):
-            return _BARE
-        return _BARE if self._is_alone(start, end) else 0.0
+        return _BARE if any(hit.phrase for hit in row) or self._is_alone(start, end) else 0.0
+
+    def _begins_anew(self, first: _Hit, end: int, start: int) -> bool:
+        """Whether what begins at `start` is no part of the statement that `first` begins ("I never share, like")."""
+        parted = not self._lexicon.spaced or "," in self._clause[end:start]
+        return parted and self._is_spoiled(first.start)
+
+    def _is_spoiled(self, start: int) -> bool:
+        if self._ends_before(self._permit_ends, start, _SIGNS):
+            return False
+        return self._ends_before(self._spoiler_ends, start, _SPACES)
 
     def _is_alone(self, start: int, end: int) -> bool:
-        """Whether it begins its clause, and nothing or a tail comes after it."""
-        ends = self._is_filler(end, len(self._clause)) or self._tail_at(end)
-        return self._is_filler(0, start) and ends
+        """Whether it begins its clause, and nothing, or (unless it is a stop word) a comma or tail comes after it."""
+        if not self._is_filler(0, start):
+            return False
+        after = self._clause[end:].lstrip()
+        if self._is_filler(end, len(self._clause)):
+            return True
+        is_word = self._clause[start:end] not in self._lexicon.stop_words
+        return is_word and (after[:1] in (",", "、") or self._tail_at(end))
 
     def _is_filler(self, start: int, end: int) -> bool:
         """Whether nothing but fillers and signs stands between two places."""
         between = self._clause[start:end] if start < end else ""
         return not re.search(r"\w", self._fillers.sub("", between))
 
-    def _ends_before(self, ends: set[int], start: int) -> bool:
-        """Whether something of `ends` ends right before `start`, signs apart."""
-        while start not in ends and start > 0 and not self._clause[start - 1].isalnum():
+    def _ends_before(self, ends: set[int], start: int, across: re.Pattern[str]) -> bool:
+        """Whether something of `ends` ends right before `start`, but for signs that `across` matches."""
+        while start not in ends and start > 0 and across.match(self._clause, start - 1):
             start -= 1
         return start in ends
 

@@ -4,7 +4,7 @@ A phrase is units with spaces between them, such as "don't forget to … follow/
 
 - `a/b`     one of them; `{a/b c}` where they are of several words
 - `(a/b c)` one of them or nothing
-- `…`       up to three words, or up to six characters of scripts without spaces
+- `…`       up to four words, or up to eight characters of scripts without spaces
 - `word*`   the word with any ending
 - `#`       a number, `@` a mention, `^` and `$` the beginning and end of the clause
 
@@ -20,7 +20,7 @@ from analyzers.meaning.folding import folded, without_accents
 
 #: What may stand between two units; nothing, too: readers of pictures lose spaces.
 _BETWEEN = r"[\s,\-\"]*"
-_GAP, _GAP_UNSPACED = r"(?:[\s,\-\"]+[\w'@$&]+){0,3}?[\s,\-\"]+", r"[^\s,.!?。!?、]{0,6}?"
+_GAP, _GAP_UNSPACED = r"(?:[\s,\-\"]+[\w'@$&]+){0,4}?[\s,\-\"]+", r"[^\s,.!?。!?、]{0,8}?"
 _UNITS = re.compile(r"\(([^()]*)\)|\{([^{}]*)\}|([^\s(){}]+)")
 _NUMBER = r"\d[\d.,]*(?:\s\d{3})*\s?(?:(?:k|m|mil|mille|thousand|tausend|ribu|rb|juta|million)(?!\w))?"
 _NUMBER_UNSPACED = r"[\d一二三四五六七八九十百千万萬两兩几数한두세네다섯열백천만]+"
@@ -34,7 +34,7 @@ class PhraseError(ValueError):
 
 def pattern_of(phrases: Iterable[str], *, spaced: bool) -> re.Pattern[str]:
     """Finds any of `phrases` in a folded text; nothing when there are none. Raises: PhraseError, naming the phrase."""
-    ways = [_way(phrase, spaced) for phrase in phrases]
+    ways = sorted((_way(phrase, spaced) for phrase in phrases), key=len, reverse=True)  # "save it" before "save"
     if not ways:
         return re.compile(r"(?!)")
     both = "|".join(ways)

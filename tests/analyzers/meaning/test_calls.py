@@ -2,7 +2,9 @@
 
 `calls/<language>.txt`: sentences written before the lexicons, each with its types; pairs of lines alternate between
 those that the lexicons were tuned on and those that were held out. `calls/later_<language>.txt`: written when that was
-done and measured once (precision 0.97, recall 0.75 over all languages) before the lexicons were tuned on them as well.
+done, in four lots, each measured once before the lexicons were tuned on it as well: over all languages precision was
+0.97, 0.95, 0.98 and 1.00, recall 0.75, 0.79, 0.68 and 0.78. Those are the figures for what nobody has tuned on; the
+tests keep what has been reached since.
 """
 
 from collections import Counter
@@ -57,11 +59,11 @@ def test_precision_and_recall_on_the_held_out_half_reach_nine_tenths(language):
 
 
 @every_language
-def test_precision_and_recall_on_later_sentences_reach_nine_tenths(language):
+def test_later_sentences_that_were_once_understood_still_are(language):
     precision, recall = scores(sentences(f"later_{language}"), language)
 
-    assert precision >= 0.88  # one slip among eight
-    assert recall >= 0.88
+    assert precision >= 0.95
+    assert recall >= 0.95
 
 
 def types_of(text: str, language: str = "en") -> set[str]:

@@ -49,7 +49,7 @@ def test_a_phrase_is_found(phrase, text):
         ("follow me", "follow mejor"),
         ("follow me", "unfollow me"),
         ("recommend", "recommended"),
-        ("drop … like", "drop what you do and come here like now"),
+        ("drop … like", "drop what you do and come over here like now"),
         ("drop … like", "drop. like"),
         ("partage", "partagé"),
         ("what do you think $", "what do you think happened"),
