@@ -8,6 +8,8 @@ from typing import Any
 from analyzers.contract import Analyzer
 from analyzers.meaning.audio_visual_sync import AudioVisualSync
 from analyzers.meaning.cta_detection import CtaDetection
+from analyzers.meaning.hook_analysis import HookAnalysis
+from analyzers.meaning.transcript_topics import TranscriptTopics
 from analyzers.picture.action_recognition import ActionRecognition
 from analyzers.picture.body_pose import BodyPose
 from analyzers.picture.camera_analysis import CameraAnalysis
@@ -23,10 +25,12 @@ from analyzers.picture.qwen2_vl_temporal import QwenTemporal
 from analyzers.picture.scene_classification import SceneClassification
 from analyzers.picture.scene_segmentation import SceneSegmentation
 from analyzers.picture.text_overlay import TextOverlay
+from analyzers.picture.video_fingerprint import VideoFingerprint
 from analyzers.sound.audio_analysis import AudioAnalysis
 from analyzers.sound.music_analysis import MusicAnalysis
 from analyzers.sound.sound_events import SoundEvents
 from analyzers.sound.speech_prosody import SpeechProsody
+from analyzers.sound.speech_rate import SpeechRate
 from analyzers.sound.speech_transcription import SpeechTranscription
 from analyzers.sound.voice_activity import VoiceActivity
 
@@ -41,6 +45,7 @@ ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     FaceFraming,
     ActionRecognition,
     SceneClassification,
+    VideoFingerprint,
     CutAnalysis,
     SceneSegmentation,
     CameraAnalysis,
@@ -50,10 +55,13 @@ ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     AudioAnalysis,
     VoiceActivity,
     SpeechTranscription,
+    SpeechRate,
     SpeechProsody,
     SoundEvents,
     MusicAnalysis,
+    TranscriptTopics,
     CtaDetection,
+    HookAnalysis,
     AudioVisualSync,
 )
 

@@ -4,8 +4,8 @@ The camera's path (`camera_path`: tracked corners and a robust similarity betwee
 cut) is smoothed and named piece by piece. Directions are the camera's: `pan_right` means that it turns right, so the
 picture's content moves left; `tilt_up` that it turns up, so the content moves down. A slide sideways looks like a pan
 and is called one. Speeds are in frame widths per second. Names follow Hasan et al., "CAMHID" (2014) and CameraBench
-(2025). Classical, no model. Known limit: where there is hardly a corner to hold on to (smooth dunes at night), a slow
-move is taken for a standing camera.
+(2025). Classical, no model. Known limit: where there is nothing but smooth slopes (dunes at night), a slow move is
+taken for a standing camera.
 """
 
 from collections import defaultdict
@@ -80,7 +80,7 @@ class CameraAnalysis(Analyzer[CameraResult]):
     """Names what the camera does, and how fast."""
 
     name = "camera_analysis"
-    version = "1"
+    version = "2"
     summary = "Camera motion: static, pan, tilt, zoom, roll, handheld, whip, with speed and stability."
     kind = "picture"
     needs = Needs(frames=FLOWING, results=(CutAnalysis,))

@@ -27,6 +27,9 @@ _CELL = 16
 _CORNER = 2e-4
 #: Pixels of the tracking window and levels of the pyramid: shifts of up to a third of the shorter side.
 _WINDOW, _LEVELS = (15, 15), 4
+#: Share of the cells with a corner under which a picture is looked at with more light: corners in the dark are as good,
+#: but too faint for a fixed bound; and how much more: beyond this a camera's noise makes corners.
+_SPARSE, _MORE_LIGHT = 0.25, 3.0
 #: Pixels a tracked corner may be off the common motion, or off its start when tracked back.
 _OFF = 1.0
 #: Corners that must be there, and the share of them that must agree, for an answer.
@@ -118,6 +121,9 @@ def _sharpness(picture: Grey) -> float:
 def _motion(old: Grey, new: Grey) -> Motion | None:
     """The common motion of the corners; None where they can't be followed."""
     corners = _corners(old)
+    if len(corners) < _SPARSE * (old.size // _CELL**2):
+        old, new = _lit(old), _lit(new)
+        corners = _corners(old)
     if len(corners) < _FEWEST:
         return (0.0, 0.0, 0.0, 0.0, 1.0) if float(cv2.absdiff(old, new).mean()) < _SAME_PICTURE else None
     here, there = _tracked(old, new, corners)
@@ -134,6 +140,13 @@ def _motion(old: Grey, new: Grey) -> Motion | None:
         if share is not None:
             return 0.0, 0.0, 0.0, 0.0, share
     return common
+
+
+def _lit(picture: Grey) -> Grey:
+    """`picture` with more contrast around its middle grey, as if there were more light."""
+    return cv2.convertScaleAbs(picture, alpha=_MORE_LIGHT, beta=128 - _MORE_LIGHT * float(np.median(picture))).astype(
+        np.uint8
+    )
 
 
 def _corners(picture: Grey) -> NDArray[np.float32]:

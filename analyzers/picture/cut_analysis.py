@@ -80,7 +80,7 @@ class CutAnalysis(Analyzer[CutResult]):
     """Finds hard cuts to the frame, dissolves and fades with their extent."""
 
     name = "cut_analysis"
-    version = "1"
+    version = "2"
     summary = "Cuts, dissolves and fades, the shots between them, and the pace of the editing."
     kind = "picture"
     needs = Needs(frames=EVERY_FRAME)
