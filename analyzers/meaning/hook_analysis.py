@@ -6,7 +6,7 @@ Reads what other analyzers found. The type, by the first rule that fits:
 2. product: a thing people sell takes a tenth of the picture and more room than any face;
 3. action: motion is fast, or there are two cuts;
 4. face: a face is in the picture;
-5. statement: plain words are said or written;
+5. statement: plain words are said (or words that could not be written down) or written;
 6. sound: music or a loud sound begins with the video;
 7. none.
 
@@ -139,6 +139,8 @@ def _calm_type(seen: Firsts, words: Opening | None) -> tuple[str, str]:
         return "face", f"a face after {seen.face:.1f} s"
     if words is not None:
         return "statement", words.words
+    if seen.speech is not None and seen.speech < HOOK:
+        return "statement", "someone speaks"
     if seen.begins_with_sound():
         return "sound", "music or a loud sound from the start"
     return "none", "nothing stands out"

@@ -289,6 +289,13 @@ def test_a_missing_transcript_matters_only_when_someone_speaks_in_the_hook():
     assert analyze(video(lacks=[NO_ASR])).degraded_because() == ""
 
 
+def test_speech_that_could_not_be_written_down_is_a_statement_with_unknown_words():
+    result = analyze(video(heard=voice((0.5, 4.0)), lacks=[NO_ASR]))
+
+    assert (result.hook_type, result.because) == ("statement", "someone speaks")
+    assert part_of(result, "words") is None
+
+
 def test_missing_objects_matter_only_when_words_do_not_tell_the_type():
     asks = overlays(overlay("Did you know?", 0.5))
 
