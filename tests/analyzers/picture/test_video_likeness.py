@@ -5,6 +5,7 @@ Originals and copies go through encoder and decoder. The thousand others are mad
 
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def pictures_of(name: str) -> list[np.ndarray]:
     if not path.is_file():
         pytest.skip(f"the real clip {path.name} is not in {MEDIA}")
     view = Frames(fps=24.0, short_side=360)
-    with decode(path, [view], [], scratch=Path("/tmp")) as decoded:
+    with TemporaryDirectory() as scratch, decode(path, [view], [], scratch=Path(scratch)) as decoded:
         pixels = decoded.frames[view].pixels[:120]
     height, width = (side // 2 * 2 for side in pixels.shape[1:3])
     return list(pixels[:, :height, :width])
