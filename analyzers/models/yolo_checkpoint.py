@@ -69,16 +69,18 @@ def _unpickled(path: Path) -> Any:
     import torch
 
     try:
-        named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-        strange = sorted(name for name in named if not _KNOWN.fullmatch(name))
-        if strange:
-            raise NotACheckpoint(f"{path.name} is refused: it names {', '.join(strange)}")
-        with _one_at_a_time, torch.serialization.safe_globals([(_StandIn, name) for name in named]):
-            return torch.load(path, map_location="cpu", weights_only=True)
+        # The names are asked for under the lock too: those that are allowed just then would be missing among them.
+        with _one_at_a_time:
+            named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+            strange = sorted(name for name in named if not _KNOWN.fullmatch(name))
+            if strange:
+                raise NotACheckpoint(f"{path.name} is refused: it names {', '.join(strange)}")
+            with torch.serialization.safe_globals([(_StandIn, name) for name in named]):
+                return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise
     except (UnpicklingError, RuntimeError, EOFError, ValueError, OSError, LookupError, TypeError) as error:
-        raise NotACheckpoint(f"{path.name} can't be read as a checkpoint: {error}") from error
+        raise NotACheckpoint(f"{path.name} can't be read as a checkpoint: {str(error).splitlines()[0]}") from error
 
 
 def _network_in(stored: Any, path: Path) -> dict[str, Any]:

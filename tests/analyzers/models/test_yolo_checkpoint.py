@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -56,6 +57,13 @@ def test_the_arrays_are_those_that_torch_unpickles(weights):
 
     assert {name for name in trusted if name not in read} == set()
     assert all(torch.equal(read[name], array.float()) for name, array in trusted.items())
+
+
+def test_two_files_can_be_read_at_once(weights):
+    with ThreadPoolExecutor(4) as threads:
+        read = list(threads.map(read_checkpoint, [weights] * 12))
+
+    assert all(each.names == read[0].names for each in read)
 
 
 def test_the_class_names_are_those_in_the_file(weights):
