@@ -9,7 +9,7 @@ model of its own. Known limits: what stands out is contrast, not meaning; a capt
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, log
 from statistics import fmean
 from typing import ClassVar
 
@@ -28,6 +28,8 @@ from analyzers.picture.text_overlay import TextOverlay, TextOverlayResult
 _PICTURES = 5
 #: Height from the forehead to the crown, in heights of a face's box.
 _CROWN = 1 / 3
+#: Shapes of frames that have a name, width and height.
+_SHAPES = ((9, 16), (16, 9), (1, 1), (4, 5), (5, 4), (3, 4), (4, 3), (2, 3), (3, 2), (1, 2), (2, 1), (9, 20), (21, 9))
 #: Share of a text or face under the app's own screen from which it counts as covered.
 _COVERED = 0.1
 
@@ -84,7 +86,7 @@ class CompositionResult(Result):
     #: Width / height of the frame, and of the picture inside bars (where it lies most of the time).
     aspect: float
     picture_aspect: float
-    #: The frame's shape in small whole numbers, such as "9:16".
+    #: The frame's shape, such as "9:16".
     shape: str
     #: Stretches with bars or a blurred fill around the picture, in pixels; empty when the picture fills the frame.
     areas: tuple[Area, ...]
@@ -250,12 +252,12 @@ def _picture_aspect(areas: Sequence[Area], frames: FrameBatch) -> float:
 
 
 def _shape(width: int, height: int) -> str:
-    """Such as "9:16": of small whole numbers within 1 %, else as the pixels have it."""
-    for tall in range(1, 22):
-        wide = round(tall * width / height)
-        if 0 < wide <= 21 and abs(wide / tall * height / width - 1) < 0.01:
-            return f"{wide // gcd(wide, tall)}:{tall // gcd(wide, tall)}"
-    return f"{width}:{height}"
+    """The usual shape that is nearest, within 1 %; else as the pixels have it."""
+    wide, tall = min(_SHAPES, key=lambda shape: abs(log(shape[0] / shape[1] * height / width)))
+    if abs(wide / tall * height / width - 1) < 0.01:
+        return f"{wide}:{tall}"
+    common = gcd(width, height)
+    return f"{width // common}:{height // common}"
 
 
 def _hidden_texts(texts: TextOverlayResult | None, aspect: float) -> tuple[list[Covered], float | None]:

@@ -15,8 +15,9 @@ from analyzers.models.face_detector import FaceDetector, SeenFace
 
 #: Faces of each picture of a view, in order.
 Sightings = list[list[SeenFace]]
-#: Seconds between two searches of the whole picture; a little less than a second, as stamps are rounded.
-_EVERY = 0.95
+#: Seconds between two searches of the whole picture; a little less than a second, as stamps are rounded. And searches
+#: of a video at most, shots aside: from three minutes on they lie farther apart.
+_EVERY, _MOST = 0.95, 180
 #: IoU from which two boxes in one picture are one face.
 _SAME = 0.3
 
@@ -29,12 +30,13 @@ def search_all(frames: FrameBatch, detector: FaceDetector) -> Sightings:
 def search_some(frames: FrameBatch, cascades: FaceCascades, shot_starts: Sequence[float]) -> Sightings:
     """The faces of the pictures searched, and of those around them where they were followed; never across a cut."""
     shot_of = np.searchsorted(np.asarray(shot_starts), frames.times, side="right")
+    every = max(_EVERY, frames.end / _MOST)
     found: Sightings = []
     searched = -np.inf
     for index, picture in enumerate(frames.pixels):
         begins = index == 0 or shot_of[index] != shot_of[index - 1]
         faces: list[SeenFace] = []
-        if begins or frames.times[index] - searched >= _EVERY:
+        if begins or frames.times[index] - searched >= every:
             searched = frames.times[index]
             faces = cascades.find(picture)
         found.append(faces if begins else _with_followed(faces, found[-1], picture, cascades.follow))
