@@ -80,7 +80,7 @@ def _unpickled(path: Path) -> Any:
     except FileNotFoundError:
         raise
     except (UnpicklingError, RuntimeError, EOFError, ValueError, OSError, LookupError, TypeError) as error:
-        raise NotACheckpoint(f"{path.name} can't be read as a checkpoint: {str(error).splitlines()[0]}") from error
+        raise NotACheckpoint(f"{path.name} can't be read as a checkpoint: {(str(error) or type(error).__name__).splitlines()[0]}") from error
 
 
 def _network_in(stored: Any, path: Path) -> dict[str, Any]:
