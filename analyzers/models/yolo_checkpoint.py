@@ -80,7 +80,8 @@ def _unpickled(path: Path) -> Any:
     except FileNotFoundError:
         raise
     except (UnpicklingError, RuntimeError, EOFError, ValueError, OSError, LookupError, TypeError) as error:
-        raise NotACheckpoint(f"{path.name} can't be read as a checkpoint: {(str(error) or type(error).__name__).splitlines()[0]}") from error
+        told = (str(error) or type(error).__name__).splitlines()[0]  # torch goes on about what to trust
+        raise NotACheckpoint(f"{path.name} can't be read as a checkpoint: {told}") from error
 
 
 def _network_in(stored: Any, path: Path) -> dict[str, Any]:
