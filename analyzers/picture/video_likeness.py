@@ -34,8 +34,8 @@ _ALIKE = 0.5
 #: Share of the key frames in the common time that must be alike, and of the shorter video that must be common.
 _SHARE, _COMMON = 0.6, 0.5
 #: Standard deviations from chance, given all the geometries and shifts that are tried; among thousands of unrelated
-#: clips 4.6 was the most.
-_EVIDENCE = 5.5
+#: clips 5.0 was the most.
+_EVIDENCE = 6.0
 #: Seconds between two key frames that count as simultaneous.
 _TOGETHER = 0.26
 
