@@ -94,10 +94,13 @@ class Attempt:
             self._models[model] = self._shelf.get(model)
         lacks = []
         for model in self.step.needs.may_use:
+            missing = self._shelf.why_missing(model)  # asked first: loading begins with libraries that take seconds
             try:
-                self._models[model] = self._shelf.get(model)
+                if not missing:
+                    self._models[model] = self._shelf.get(model)
             except Unavailable as error:
-                lacks.append(str(error))
+                missing = str(error)
+            lacks += [missing] if missing else []
         return lacks
 
     def _ended(self, status: Status, reason: str = "", answer: Any = None) -> Ended:
