@@ -14,6 +14,7 @@ from analyzers.picture.action_recognition import ActionRecognition
 from analyzers.picture.body_pose import BodyPose
 from analyzers.picture.camera_analysis import CameraAnalysis
 from analyzers.picture.color_analysis import ColorAnalysis
+from analyzers.picture.composition_analysis import CompositionAnalysis
 from analyzers.picture.cut_analysis import CutAnalysis
 from analyzers.picture.face_framing import FaceFraming
 from analyzers.picture.image_quality import ImageQuality
@@ -51,6 +52,7 @@ ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     CameraAnalysis,
     MotionAnalysis,
     ColorAnalysis,
+    CompositionAnalysis,
     ImageQuality,
     AudioAnalysis,
     VoiceActivity,
