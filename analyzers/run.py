@@ -214,10 +214,10 @@ class _Run:
 
     def _why_not(self, step: AnyStep) -> tuple[Status | None, str]:
         """With which status and reason the step ends before it begins; (None, "") when it can begin."""
+        if step.needs.audio is not None and not self._is_heard(step):
+            return Status.SKIPPED, "the video has no sound track"
         if step in self._blocked:
             return Status.UNAVAILABLE, self._blocked[step]
-        if step.needs.audio is not None and step.needs.audio not in self._decoded.audio:
-            return Status.SKIPPED, "the video has no sound track"
         for other in step.needs.results:
             status = self.outcomes[other].status
             if status == Status.UNAVAILABLE:
@@ -225,6 +225,10 @@ class _Run:
             if not status.answered:
                 return Status.SKIPPED, f"{other.name}, which it reads from, did not answer ({status})"
         return None, ""
+
+    def _is_heard(self, step: AnyStep) -> bool:
+        """Whether there is sound for it; for a blocked step, which no sound was decoded for, whether there would be."""
+        return self._decoded.video.has_audio if step in self._blocked else step.needs.audio in self._decoded.audio
 
     def _inputs_for(self, step: AnyStep, models: Mapping[type[Model], Model], lacks: list[str]) -> Inputs:
         """Exactly what the step declared."""

@@ -5,11 +5,15 @@ came, went or changed since the last one that is read. A still picture, a talkin
 fade cost one reading; a moving texture costs one per picture.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.media import FrameBatch
+
+Picture = NDArray[np.uint8]
 
 #: Pixels: the shorter side of what is compared, and the side of its blocks (a line of 50 px in 1080 is as high).
 _SIDE, _BLOCK = 288, 16
@@ -17,6 +21,8 @@ _SIDE, _BLOCK = 288, 16
 _CHANGED = 5.0
 #: Grey levels per pixel: the mean horizontal gradient of a block that may hold text; a line of text has 15 and more.
 _TEXT_LIKE = 8.0
+#: How much more contrast a block must have for something new to stand there.
+_RISES = 1.5
 #: Seconds after which a picture is read even if nothing seems to have changed: faint text is too weak to notice.
 _AT_LEAST_EVERY = 5.0
 
@@ -34,7 +40,19 @@ def pictures_worth_reading(frames: FrameBatch) -> list[int]:
     return chosen
 
 
-def _look(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def fresh_detail(picture: Picture, others: Sequence[Picture]) -> NDArray[np.bool_]:
+    """The blocks (rows, columns) of a picture (RGB) with the contrast of text where none of `others` has as much.
+
+    What merely moves there has about the same contrast as before; letters that came have more.
+    """
+    now, then = _look(picture), [_look(other) for other in others]
+    detail = _detail(now)
+    before = np.maximum.reduce([_detail(other) for other in then])
+    changed = np.logical_and.reduce([_blocks(cv2.absdiff(now, other)) > _CHANGED for other in then])
+    return np.asarray((detail > _TEXT_LIKE) & (detail > _RISES * before) & changed)
+
+
+def _look(picture: Picture) -> NDArray[np.uint8]:
     """The picture in grey, its shorter side _SIDE at most."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     scale = min(1.0, _SIDE / min(grey.shape))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analyzers.media import FrameBatch
 from analyzers.models.korean_reader import KoreanReader, lacks_letters
 from analyzers.models.text_reader import TextReader
+from analyzers.picture.text_gate import fresh_detail
 
 #: Pictures read and lines recognised in one video at most: about 20 s of one CPU core.
 MAX_PICTURES, MAX_LINES = 240, 600
@@ -33,6 +34,8 @@ _CLEARLY = 0.2
 _GAP = 0.35
 
 Box = tuple[float, float, float, float]
+#: Blocks with new detail from which there may be a line of text: a word of four letters covers two.
+_FRESH_BLOCKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,16 @@ class _Reading:
             else:
                 explained &= any(_beats(rival, (likeness, line)) for rival in rivals)
         self._lines[index] = tuple(line for _, line in there)
-        return explained
+        return explained and not self._shows_more(index, before, after)
+
+    def _shows_more(self, index: int, before: int, after: int) -> bool:
+        """Whether beside its lines something like text stands in picture `index` alone."""
+        pixels = self._frames.pixels
+        fresh = fresh_detail(pixels[index], (pixels[before], pixels[after]))
+        down, across = np.array(fresh.shape) / pixels.shape[1:3]
+        for x1, y1, x2, y2 in (line.box for line in self._lines[index]):
+            fresh[int(y1 * down) : int(y2 * down) + 1, int(x1 * across) : int(x2 * across) + 1] = False
+        return int(fresh.sum()) >= _FRESH_BLOCKS
 
     def filled(self) -> tuple[tuple[Line, ...], ...]:
         """The lines of every picture: one that was not worth reading shows what the one before shows."""

@@ -233,6 +233,18 @@ def test_a_picture_on_which_text_appears_is_worth_reading(px):
     assert pictures_worth_reading(view(pictures, 2)[1]) == [0, 3, 5]
 
 
+@pytest.mark.parametrize("ground", [GREY_BLUE, texture(5)], ids=["a plain wall", "a texture"])
+@pytest.mark.parametrize("first", [1, 2], ids=["on odd pictures", "on even pictures"])
+def test_captions_between_pictures_without_text_are_all_read(written, ground, first):
+    """Every other picture is looked at last, between two that have nothing to tell of it."""
+    words = {first + 2 * number: word for number, word in enumerate(("apple", "banana", "cherry", "orange"))}
+    pictures = [lettered(ground, words[step], MIDDLE, 30) if step in words else ground for step in range(12)]
+
+    found = spans(written(pictures))
+
+    assert found == [(word, step / 2, (step + 1) / 2) for step, word in words.items()]
+
+
 def test_reading_stops_at_its_budget_and_is_spread_over_the_video(reader):
     _, frames = view(moving(16, captioned(lambda step: f"part {step // 4}")), 2)
 
