@@ -24,16 +24,11 @@ _BLOCK, _STEP, _REACH = 16, 8, 12
 _FLAT = 4.0
 #: Correlation from which a block counts as found. Unrelated natural blocks reach about 0.6 at their best place.
 _FOUND = 0.75
-#: Neighbours of a found block that must have moved like it, within so many pixels: what is the same picture moves
-#: together, while blocks of another picture are found here and there. Of 200 cuts between landscapes in the same light
-#: 49 passed for the same picture without this rule, 9 with it.
-_COMPANY, _ASTRAY = 2, 2
+#: Pixels that neighbouring blocks may move apart and still move together.
+_ASTRAY = 2
 _AROUND = tuple((down, right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
 #: Grey levels that the mean colour of a found block may be off, after the light's overall gain is taken out.
 _COLOUR = 24.0
-#: The same for a block without texture, which has only its colour to be known by; and grey levels that a pixel of an
-#: unchanged place may be off: two skies in one light are further apart, noise and coding are not.
-_FLAT_COLOUR, _UNCHANGED = 6.0, 4.0
 #: Enlargements tried before a picture counts as new: zooms within one frame step, 8 % apart.
 _ZOOMS = tuple(float(zoom) for zoom in np.geomspace(0.5, 2.0, 19) if abs(zoom - 1) > 0.01)
 #: Correlation of two pictures, or share of one's variance that follows from the other, from which they can be one.
@@ -49,6 +44,26 @@ _NEW = 0.5
 DETAIL = 15.0
 #: Grey levels in which the old picture is sorted to see whether the new one follows from it.
 _TONES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Rigour:
+    """What it takes for a part of one picture to count as found in another."""
+
+    #: Neighbours of a found block that must have moved like it.
+    company: int
+    #: Grey levels that the mean colour of a block without texture may be off: it has only that to be known by.
+    flat_colour: float
+    #: Grey levels that a pixel of an unchanged place may be off, at most.
+    unchanged: float
+
+
+#: For the next picture of one shot: what is the same moves together, and skies of two shots in one light are further
+#: apart than noise and coding make them. Of 200 cuts between landscapes in the same light 49 passed for the same
+#: picture when every block was looked for alone, 5 do so now.
+SAME_SHOT = Rigour(company=2, flat_colour=6.0, unchanged=4.0)
+#: For two shots of one place: another lens and another angle scatter what both show.
+SAME_PLACE = Rigour(company=0, flat_colour=_COLOUR, unchanged=12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +98,14 @@ def _scaled(size: tuple[int, int], shorter: int) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def unexplained(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
+def unexplained(before: NDArray[np.uint8], after: NDArray[np.uint8], rigour: Rigour = SAME_SHOT) -> float:
     """The share 0–1 of picture `after` (uint8 RGB) that is not in `before`, though moved, zoomed or lit otherwise.
 
     Bars of one colour that both share (letterbox) don't count as picture.
     """
     old, new = _without_bars(_small(before), _small(after))
-    missing = _missing(old, new)
-    if missing > 0.25 and (_is_relit(old, new) or _is_zoomed(old, new)):
+    missing = _missing(old, new, rigour)
+    if missing > 0.25 and (_is_relit(old, new) or _is_zoomed(old, new, rigour)):
         return 0.0
     return missing
 
@@ -119,33 +134,33 @@ def _without_bars(old: Floats, new: Floats) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(old[inside]), np.ascontiguousarray(new[inside])
 
 
-def _missing(old: Floats, new: Floats) -> float:
+def _missing(old: Floats, new: Floats, rigour: Rigour) -> float:
     """The share of the pixels of `new` that are in no block found near in `old`, and have changed."""
     lit = old * np.clip(np.median((new + 4) / (old + 4)), 0.5, 2.0)
     grey_old, grey_new = old.mean(axis=2), new.mean(axis=2)
-    tolerance = np.clip(grey_old.std() / 4, 2, _UNCHANGED)
+    tolerance = np.clip(grey_old.std() / 4, 2, rigour.unchanged)
     known = np.abs(new - old).max(axis=2) < tolerance
     tops, lefts = _starts(new.shape[0]), _starts(new.shape[1])
     shifts: dict[tuple[int, int], tuple[int, int]] = {}
     for row, top in enumerate(tops):
         for column, left in enumerate(lefts):
             there = _found_at(grey_old, grey_new, top, left)
-            if there is not None and _has_colour(old, lit, there, new, (top, left)):
+            if there is not None and _has_colour(old, lit, there, new, (top, left), rigour.flat_colour):
                 shifts[row, column] = there[0] - top, there[1] - left
     for row, column in shifts:
-        if _in_company(shifts, row, column):
+        if _company(shifts, row, column) >= rigour.company:
             known[tops[row] : tops[row] + _BLOCK, lefts[column] : lefts[column] + _BLOCK] = True
     return 1.0 - float(known.mean())
 
 
-def _in_company(shifts: dict[tuple[int, int], tuple[int, int]], row: int, column: int) -> bool:
-    """Whether enough neighbours of a block were found in the same direction; a horizon alone is like any other one."""
+def _company(shifts: dict[tuple[int, int], tuple[int, int]], row: int, column: int) -> int:
+    """How many neighbours of a block were found in the same direction; a horizon alone is like any other one."""
     y, x = shifts[row, column]
     alike = 0
     for down, right in _AROUND:
         other = shifts.get((row + down, column + right))
         alike += other is not None and abs(other[0] - y) <= _ASTRAY and abs(other[1] - x) <= _ASTRAY
-    return alike >= _COMPANY
+    return alike
 
 
 def _starts(length: int) -> list[int]:
@@ -165,12 +180,14 @@ def _found_at(grey_old: Floats, grey_new: Floats, top: int, left: int) -> tuple[
     return (y + dy, x + dx) if best >= _FOUND else None
 
 
-def _has_colour(old: Floats, lit: Floats, there: tuple[int, int], new: Floats, here: tuple[int, int]) -> bool:
+def _has_colour(
+    old: Floats, lit: Floats, there: tuple[int, int], new: Floats, here: tuple[int, int], flat_colour: float
+) -> bool:
     """Whether two blocks have about the same mean colour, in the old light or, if they have texture, in the new."""
     one, other = (picture[y : y + _BLOCK, x : x + _BLOCK] for picture, (y, x) in ((old, there), (new, here)))
     colour = other.mean(axis=(0, 1))
     flat = other.mean(axis=2).std() < _FLAT
-    if np.abs(one.mean(axis=(0, 1)) - colour).max() < (_FLAT_COLOUR if flat else _COLOUR):
+    if np.abs(one.mean(axis=(0, 1)) - colour).max() < (flat_colour if flat else _COLOUR):
         return True
     relit = lit[there[0] : there[0] + _BLOCK, there[1] : there[1] + _BLOCK].mean(axis=(0, 1))
     return bool(not flat and np.abs(relit - colour).max() < _COLOUR)
@@ -224,7 +241,7 @@ def _details(picture: Floats) -> Floats:
     return picture - cv2.blur(picture, (_COARSE, _COARSE)).astype(np.float32)
 
 
-def _is_zoomed(old: Floats, new: Floats) -> bool:
+def _is_zoomed(old: Floats, new: Floats, rigour: Rigour) -> bool:
     """Whether `new` is `old` enlarged or shrunk about its middle."""
     height, width = old.shape[:2]
     for zoom in _ZOOMS:
@@ -235,7 +252,7 @@ def _is_zoomed(old: Floats, new: Floats) -> bool:
         window = np.s_[height // 2 - rows : height // 2 + rows, width // 2 - columns : width // 2 + columns]
         if _correlation(moved[window], new[window]) >= _SAME:
             shared = _correlation(_details(moved[window]), _details(new[window]))
-            if shared > 0 and shared**2 >= _SAME_DETAILS and _missing(moved[window], new[window]) < _NEW:
+            if shared > 0 and shared**2 >= _SAME_DETAILS and _missing(moved[window], new[window], rigour) < _NEW:
                 return True
     return False
 

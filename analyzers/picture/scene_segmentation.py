@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.media import EVERY_FRAME, FrameBatch
 from analyzers.picture.cut_analysis import CutAnalysis, Shot
-from analyzers.picture.likeness import unexplained
+from analyzers.picture.likeness import SAME_PLACE, unexplained
 
 Floats = NDArray[np.float32]
 
@@ -173,7 +173,7 @@ def _are_one_scene(one: _Seen, other: _Seen, *, neighbours: bool) -> bool:
     if best < _ALIKE:
         return False
     pairs = zip(_few(one.pictures), _few(other.pictures), strict=True)
-    return any(unexplained(old, new) <= _NEW and unexplained(new, old) <= _NEW for old, new in pairs)
+    return any(max(unexplained(a, b, SAME_PLACE), unexplained(b, a, SAME_PLACE)) <= _NEW for a, b in pairs)
 
 
 def _few(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
