@@ -31,7 +31,7 @@ _GAP = 0.1
 #: Grey levels, and times the usual step, from which a change is sudden; frames that are usual.
 _SUDDEN, _TIMES, _USUAL = 3.0, 2.0, 17
 #: How much larger the leap at a seam is than beside it, in all frames together and in most of them, and those frames.
-_LEAP, _EACH, _MOST = 1.15, 1.0, 0.75
+_LEAP, _EACH, _MOST = 1.2, 1.05, 0.75
 #: Grey levels that noise adds to any leap.
 _NOISE = 1.0
 #: Grey levels of standard deviation over time from which a pixel changes, and share of the pixels along a line that do.
@@ -107,23 +107,24 @@ def _pieces(frames: FrameBatch, steps: FrameSteps) -> list[tuple[int, int]]:
 
 
 def _judged(frames: FrameBatch, first: int, last: int) -> _Piece:
-    picked = frames.pixels[first : last : max(1, (last - first) // _LOOKS)]
-    grey = np.stack([cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) for picture in picked]).astype(np.float32)
-    return _Piece(first, last, _seam(grey), _seam(grey.transpose(0, 2, 1)))
+    picked = frames.pixels[first : last : max(1, (last - first) // _LOOKS)].astype(np.float32)
+    return _Piece(first, last, _seam(picked), _seam(picked.transpose(0, 2, 1, 3)))
 
 
-def _seam(grey: Floats) -> float:
-    """How clearly the picture is parted by an upright seam in the middle, 0–1; 0 without a seam."""
-    width = grey.shape[2]
-    grey = grey[:, ::2]  # every other pixel along the line will do
-    leaps = np.abs(grey[:, :, _ACROSS:] - grey[:, :, :-_ACROSS])
+def _seam(pixels: Floats) -> float:
+    """How clearly (n, h, w, 3) pixels are parted by an upright seam in the middle, 0–1; 0 without a seam."""
+    width = pixels.shape[2]
+    first, last = (round(share * width) for share in _MIDDLE)
+    # Every other pixel along the line will do.
+    around = pixels[:, ::2, first - 3 * _ACROSS : last + 4 * _ACROSS]
+    leaps = np.abs(around[:, :, _ACROSS:] - around[:, :, :-_ACROSS]).mean(axis=3)
     total = np.median(leaps.mean(axis=0), axis=0) + _NOISE
-    best = 0.0
-    for place in range(round(_MIDDLE[0] * width), round(_MIDDLE[1] * width) - _ACROSS):
-        beside = _beside(place)
-        usual = max(float(np.median(total[side])) for side in beside)
-        if total[place] >= max(_LEAP * usual, (1 + best) * usual) and _parts(grey, leaps, place):
-            best = float(total[place]) / usual - 1
+    grey, best = pixels[:, ::2].mean(axis=3), 0.0
+    for place in range(3 * _ACROSS, 3 * _ACROSS + last - first - _ACROSS):
+        usual = max(float(np.median(total[side])) for side in _beside(place))
+        clear = float(total[place]) / usual
+        if clear >= max(_LEAP, 1 + best) and _stays(leaps, place) and _parts(grey, place + first - 3 * _ACROSS):
+            best = clear - 1
     return min(1.0, 0.5 + best / 4) if best else 0.0
 
 
@@ -132,12 +133,15 @@ def _beside(place: int) -> tuple[slice, slice]:
     return slice(place - 3 * _ACROSS, place - _ACROSS), slice(place + _ACROSS + 1, place + 3 * _ACROSS + 1)
 
 
-def _parts(grey: Floats, leaps: Floats, place: int) -> bool:
-    """Whether the line at `place` is there in most frames, and parts what moves by itself on each side."""
+def _stays(leaps: Floats, place: int) -> bool:
+    """Whether the line at `place` is there in most frames."""
     each = np.median(leaps[:, :, place], axis=1) + _NOISE
     usual = np.max([np.median(leaps[:, :, side], axis=(1, 2)) + _NOISE for side in _beside(place)], axis=0)
-    if float((each >= _EACH * usual).mean()) < _MOST:
-        return False
+    return float((each >= _EACH * usual).mean()) >= _MOST
+
+
+def _parts(grey: Floats, place: int) -> bool:
+    """Whether the line at `place` parts what moves by itself on each side."""
     near = [pixels - pixels.mean(axis=0) for pixels in (grey[:, :, place], grey[:, :, place + _ACROSS])]
     spread = np.sqrt([np.square(pixels).mean(axis=0) for pixels in near])
     lively = spread.min(axis=0) >= _CHANGES
