@@ -1,4 +1,4 @@
-"""What does the analysis of a 30 s clip cost: per analyzer, in total, in memory?
+"""What does the analysis of a 30 s clip cost: per analyzer and shared pass, in total, in memory?
 
     python -m benchmarks.analysis [VIDEO]
 
@@ -100,10 +100,14 @@ def report(video: Path, threads: int, runs: list[dict[str, Any]]) -> None:
     peak = max(run["peak_bytes"] for run in runs)
     decode = statistics.median(run["analysis"]["decode_seconds"] for run in runs)
     rows = {name: statistics.median(each[name]["seconds"] for each in outcomes) for name in outcomes[0]}
+    shared = [run["analysis"]["passes"] for run in runs]
+    passes = {name: statistics.median(each[name]["seconds"] for each in shared) for name in shared[0]}
     print(
         f"{video.name}: {duration:.1f} s; {threads} threads, {platform.machine()}, Python {platform.python_version()}"
     )
     print(f"{'decode, all views':24} {decode:8.2f} s")
+    for name, cost in passes.items():
+        print(f"{'pass: ' + name:24} {cost:8.2f} s  {shared[0][name]['status']}")
     for name, cost in rows.items():
         print(f"{name:24} {cost:8.2f} s  {outcomes[0][name]['status']}  {outcomes[0][name]['headline']}")
     print(f"{'wall time':24} {seconds:8.2f} s = {seconds / duration:.3f} s per second of video")
@@ -117,6 +121,7 @@ def report(video: Path, threads: int, runs: list[dict[str, Any]]) -> None:
                 "wall_seconds": round(seconds, 3),
                 "cpu_seconds": round(cpu, 3),
                 "decode_seconds": decode,
+                "passes": {name: round(cost, 3) for name, cost in passes.items()},
                 "analyzers": {name: round(cost, 3) for name, cost in rows.items()},
                 "peak_bytes": peak,
                 "threads": threads,
