@@ -272,5 +272,5 @@ def _unforeseen(job: Job, error: Exception) -> str:
 
 
 def _caption(job: Job) -> str:
-    """What the author wrote beside the video; empty for a local file."""
-    return str(job.metadata.get("description") or job.metadata.get("title") or "")
+    """What the author wrote beside the video; empty where nobody did (the title of a bare file is only its name)."""
+    return str(job.metadata.get("description") or "")
