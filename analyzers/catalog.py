@@ -11,6 +11,7 @@ from analyzers.meaning.cta_detection import CtaDetection
 from analyzers.meaning.hook_analysis import HookAnalysis
 from analyzers.meaning.transcript_topics import TranscriptTopics
 from analyzers.picture.action_recognition import ActionRecognition
+from analyzers.picture.background_segmentation import BackgroundSegmentation
 from analyzers.picture.body_pose import BodyPose
 from analyzers.picture.camera_analysis import CameraAnalysis
 from analyzers.picture.color_analysis import ColorAnalysis
@@ -27,6 +28,7 @@ from analyzers.picture.scene_classification import SceneClassification
 from analyzers.picture.scene_segmentation import SceneSegmentation
 from analyzers.picture.text_overlay import TextOverlay
 from analyzers.picture.video_fingerprint import VideoFingerprint
+from analyzers.picture.visual_effects import VisualEffects
 from analyzers.sound.audio_analysis import AudioAnalysis
 from analyzers.sound.music_analysis import MusicAnalysis
 from analyzers.sound.sound_events import SoundEvents
@@ -42,6 +44,7 @@ ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     ObjectTracking,
     ProductDetection,
     TextOverlay,
+    BackgroundSegmentation,
     BodyPose,
     FaceFraming,
     ActionRecognition,
@@ -51,6 +54,7 @@ ANALYZERS: tuple[type[Analyzer[Any]], ...] = (
     SceneSegmentation,
     CameraAnalysis,
     MotionAnalysis,
+    VisualEffects,
     ColorAnalysis,
     CompositionAnalysis,
     ImageQuality,

@@ -24,6 +24,8 @@ _NARROWEST = 0.02
 _SPECKS = 0.03
 #: Shares of a line's pixels: from the one on it is picture, up to the other it is bar.
 _PICTURE, _BAR = 0.6, 0.15
+#: Share of an end without bar that is picture at least.
+_REACHES = 0.3
 #: Share of a bar's pixels that captions cover at most.
 _CAPTIONS = 0.35
 #: Seconds over which frames are pooled, frames pooled of them, and seconds that bars last at least.
@@ -146,10 +148,19 @@ def _box(picture: NDArray[np.bool_]) -> _Box | None:
         contrasts += _contrasts(picture[:, left:right].mean(axis=1), top, bottom)
     if lying:
         contrasts += _contrasts(picture[top:bottom].mean(axis=0), left, right)
+    if not _reaches(picture[top:bottom, left:right], upright=upright, lying=lying):
+        return None
     outside = picture.sum() - picture[top:bottom, left:right].sum()
     if outside > _CAPTIONS * (picture.size - (bottom - top) * (right - left)):
         return None
     return _Box(top, bottom, left, right, float(np.mean(contrasts)))
+
+
+def _reaches(inside: NDArray[np.bool_], *, upright: bool, lying: bool) -> bool:
+    """Whether the picture reaches the border where there is no bar: something before a backdrop does not."""
+    ends = [] if upright else [inside[:3].any(axis=0), inside[-3:].any(axis=0)]
+    ends += [] if lying else [inside[:, :3].any(axis=1), inside[:, -3:].any(axis=1)]
+    return all(float(end.mean()) >= _REACHES for end in ends)
 
 
 def _edges(shares: Lines, full: float | None) -> tuple[int, int] | None:

@@ -49,6 +49,7 @@ def test_a_caption_in_a_bar_does_not_hide_it(level):
     assert extent(bars) == pytest.approx((0.3, 0.3, 0, 0), abs=PIXEL)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     ("size", "fps", "bit_rate"),
     [((320, 180), 24, 60_000), ((640, 360), 30, 200_000), ((720, 1280), 30, 800_000)],
@@ -99,6 +100,13 @@ def disc(radius: float) -> Pixels:
     return pixels
 
 
+def block() -> Pixels:
+    """Something with upright edges before a backdrop of one colour, cut by the lower border."""
+    pixels = np.full((60, *UPRIGHT, 3), (30, 190, 50), np.uint8)
+    pixels[:, 60:, 25:70] = moving(2)[:, 60:, 25:70]
+    return pixels
+
+
 def silhouettes(size: tuple[int, int]) -> Pixels:
     """Black hills below, black branches above, a bright evening between."""
     pixels = moving(2, size)
@@ -118,6 +126,7 @@ def silhouettes(size: tuple[int, int]) -> Pixels:
         pytest.param(noisy((moving(2) * 0.12).astype(np.uint8), 2), id="a dark room"),
         pytest.param(disc(0.3), id="something small before black"),
         pytest.param(disc(0.47), id="something as broad as the picture before black"),
+        pytest.param(block(), id="a block before a backdrop"),
         pytest.param(silhouettes(UPRIGHT), id="hills at night, upright"),
         pytest.param(silhouettes(WIDE), id="hills at night, wide"),
         pytest.param(np.zeros((30, *UPRIGHT, 3), np.uint8), id="nothing but black"),
@@ -129,6 +138,7 @@ def test_nothing_is_a_bar_that_is_part_of_the_picture(pixels):
     assert find_bars(batch(pixels)) == ()
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

@@ -218,6 +218,7 @@ def test_a_coded_pan_of_60_pixels_per_second_keeps_its_speed(
     assert result.moves[0].speed == pytest.approx(60 / 360, rel=0.1)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 def test_the_real_fixed_camera_is_static_throughout(real_clip: Callable[..., tuple[object, FrameBatch]]) -> None:
     _, frames = real_clip("static_room.mp4", FLOWING)
     result = camera_of(frames)

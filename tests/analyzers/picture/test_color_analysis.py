@@ -61,6 +61,7 @@ def test_the_colour_difference_used_here_is_the_published_one(one, other, publis
     assert delta_e(one, other) == pytest.approx(published, abs=1e-4)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 def test_the_palette_of_an_encoded_clip_is_within_3_delta_e_of_its_tiles(filmed):
     result = analyze(*filmed([tiled()] * 20, DETAILED))
 

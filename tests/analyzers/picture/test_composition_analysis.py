@@ -74,6 +74,7 @@ def test_pillar_bars_are_told_to_the_pixel(size):
     assert (area.top, area.bottom, area.left, area.right) == (0, 0, left, right)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize("size", SIZES)
 def test_a_fill_by_a_blurred_copy_is_told_to_the_pixel(size):
     height, width = size
@@ -105,6 +106,7 @@ def test_a_sharp_subject_between_smooth_sky_and_floor_is_no_blurred_fill():
     assert composed([frame] * 4).areas == ()
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize("fps", [10, 30])
 @pytest.mark.parametrize("size", [(640, 360), (1280, 720)])
 def test_bars_of_an_encoded_clip_are_told_to_the_pixel(tmp_path, size, fps):

@@ -58,6 +58,7 @@ def test_a_scene_with_its_own_colours_is_not_filtered(pixels):
     assert found(pixels) == []
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize("tone", TONES)
 @pytest.mark.parametrize(("size", "fps", "bit_rate"), ENCODINGS.values(), ids=ENCODINGS)
 def test_filters_are_found_to_the_frame_after_coding(filmed, size, fps, bit_rate, tone):
@@ -70,6 +71,7 @@ def test_filters_are_found_to_the_frame_after_coding(filmed, size, fps, bit_rate
     assert (stretch.start, stretch.end) == pytest.approx((1.0, 2.0), abs=1.01 / fps)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

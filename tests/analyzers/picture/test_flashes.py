@@ -107,6 +107,7 @@ def test_nothing_else_is_a_flash(pixels):
     assert found(pixels) == []
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(("size", "fps", "bit_rate"), ENCODINGS.values(), ids=ENCODINGS)
 def test_flashes_are_found_to_the_frame_after_coding(filmed, size, fps, bit_rate):
     pixels = lit(lit(filmed_by(HAND, 3.0, fps, size), fps, [1.0, 1.0]), 2 * fps, [1.0, 0.6, 0.3])
@@ -126,6 +127,7 @@ def test_a_flash_at_a_variable_frame_rate_has_the_stamps_of_its_frames():
     assert (flash.start, flash.end) == pytest.approx((times[50], times[52]), abs=1e-3)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

@@ -97,6 +97,7 @@ def test_nothing_else_that_stands_is_a_freeze(pixels, shots):
     assert found(pixels, shots) == []
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(("size", "fps", "bit_rate"), ENCODINGS.values(), ids=ENCODINGS)
 def test_a_freeze_is_found_to_the_frame_after_coding(filmed, size, fps, bit_rate):
     first, last = round(1.2 * fps), round(2.2 * fps)
@@ -135,6 +136,7 @@ def test_a_freeze_whose_repeated_frames_were_dropped_is_one_too():
     assert (freeze.start, freeze.end) == pytest.approx((40 / 30, 3.0), abs=1e-3)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

@@ -36,6 +36,7 @@ def test_nothing_else_is_a_glitch(pixels):
     assert find_glitches(batch(pixels)) == ()
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(("size", "fps", "bit_rate"), ENCODINGS.values(), ids=ENCODINGS)
 def test_a_glitch_is_found_to_the_frame_after_coding(filmed, size, fps, bit_rate):
     pixels = apart(filmed_by(HAND, 3.0, fps, size), fps, fps + 6)
@@ -46,6 +47,7 @@ def test_a_glitch_is_found_to_the_frame_after_coding(filmed, size, fps, bit_rate
     assert (glitch.start, glitch.end) == pytest.approx((1.0, 1 + 6 / fps), abs=1.01 / fps)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

@@ -205,6 +205,7 @@ def test_a_question_that_does_not_fit_is_named(models_dir, clip, scratch, tmp_pa
     assert outcome.reason.endswith("the question does not fit into the model's 400 tokens (max_tokens)")
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "hard",
     ["one picture", "16x16 pixels", "a very wide picture", "a very high picture", "no sound", "nothing but black"],

@@ -115,6 +115,7 @@ def test_nothing_at_one_speed_is_slow_or_fast(pixels):
     assert found(pixels) == []
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     ("size", "fps", "bit_rate"),
     [((320, 180), 30, None), ((640, 360), 24, 400_000), ((480, 854), 30, None)],
@@ -141,6 +142,7 @@ def test_slow_motion_at_a_variable_frame_rate_has_the_stamps_of_its_frames():
     assert (change.start, change.end) == pytest.approx((times[30], times[90]), abs=1e-3)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     ("name", "shots"),
     [

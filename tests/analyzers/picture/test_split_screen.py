@@ -97,6 +97,7 @@ def test_one_picture_is_no_split_screen(pixels):
     assert found(pixels) == []
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(("size", "fps", "bit_rate"), ENCODINGS.values(), ids=ENCODINGS)
 def test_a_split_screen_is_found_to_the_frame_after_coding(filmed, size, fps, bit_rate):
     pixels = split(fps, 3 * fps, 1, 2, fps, size)
@@ -108,6 +109,7 @@ def test_a_split_screen_is_found_to_the_frame_after_coding(filmed, size, fps, bi
     assert (part.start, part.end) == pytest.approx((1.0, 3.0), abs=1.01 / fps)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

@@ -57,6 +57,7 @@ def test_nothing_else_is_a_punch_zoom(pixels):
     assert found(pixels) == []
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(("size", "fps", "bit_rate"), ENCODINGS.values(), ids=ENCODINGS)
 def test_a_punch_zoom_is_found_to_the_frame_after_coding(filmed, size, fps, bit_rate):
     pixels = punched(filmed_by(CALM, 3.0, fps, size), fps, 3 * fps, 1.25)
@@ -68,6 +69,7 @@ def test_a_punch_zoom_is_found_to_the_frame_after_coding(filmed, size, fps, bit_
     assert zoom.factor == pytest.approx(1.25, rel=0.06)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize(
     "name", ["vertical_red_dress.mp4", "animation_captions.mp4", "nasa_talk.mp4", "static_room.mp4"]
 )

@@ -79,6 +79,7 @@ def originals(tmp_path_factory):
     return original
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize("copy", COPIES)
 @pytest.mark.parametrize("name", ORIGINALS)
 def test_a_copy_is_known_again(originals, tmp_path, name, copy):
@@ -103,6 +104,7 @@ def test_a_crop_is_told(originals, tmp_path):
     assert likeness.window == pytest.approx((0.1, 0.0, 1.0, 0.9), abs=0.05)
 
 
+@pytest.mark.integration  # encodes or decodes whole clips
 @pytest.mark.parametrize("name", ["a pan", "four cuts"])
 def test_a_copy_that_begins_later_is_known_again(originals, tmp_path, name):
     pictures, original = originals(name)
