@@ -28,7 +28,7 @@ _MOVING = 0.02
 #: Share of the time that a zone of motion moves at least, and share of the picture of a core that is worth it.
 _SOMETIMES, _CORE = 0.1, 0.02
 #: Pictures of one shot that GrabCut looks at, and its rounds.
-_CUTS, _ROUNDS = 4, 2
+_CUTS, _ROUNDS = 3, 2
 #: Shares of width and height left out around the middle at first.
 _SIDE, _TOP = 0.15, 0.1
 #: Overlap of colour histograms (Bhattacharyya) over which foreground and background are the same.
@@ -100,9 +100,8 @@ def _with_core(pictures: Sequence[Picture], off: NDArray[np.bool_]) -> Foregroun
     outside = ~(zone | core)
     if core.mean() < _CORE or not outside.any():
         return None
-    to_core, to_outside = (cv2.distanceTransform((~each).astype(np.uint8), cv2.DIST_L2, 3) for each in (core, outside))
-    labels = np.where(to_core < to_outside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
-    labels[core], labels[outside] = cv2.GC_FGD, cv2.GC_BGD
+    labels = np.where(core, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[outside] = cv2.GC_BGD
     numbers = np.unique(np.linspace(0, len(pictures) - 1, _CUTS + 2).round().astype(int)[1:-1]).tolist()
     masks = np.stack([_cut(pictures[number], labels) for number in numbers])
     return Foreground(tuple(numbers), masks, "motion")
