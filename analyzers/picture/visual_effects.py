@@ -15,7 +15,7 @@ import numpy as np
 
 from analyzers.contract import Analyzer, Inputs, Needs, Result, Segment
 from analyzers.media import EVERY_FRAME, FrameBatch
-from analyzers.picture.backdrops import backdrop_of
+from analyzers.picture.backdrops import backdrop_of, is_key_colour
 from analyzers.picture.bars import Bars, find_bars
 from analyzers.picture.camera_analysis import CameraAnalysis, CameraResult
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult
@@ -174,6 +174,10 @@ def _green_screens(frames: FrameBatch) -> Iterator[Effect]:
     ends = [*(float(frames.times[look]) for look in looks[1:]), frames.end]
     found: list[Effect] = []
     for look, end in zip(looks.tolist(), ends, strict=True):
+        above = frames.pixels[look][: max(1, frames.pixels.shape[1] // 8)].reshape(-1, 3)
+        red, green, blue = np.median(above, axis=0).round().astype(int).tolist()
+        if not is_key_colour((red, green, blue)):
+            continue
         backdrop = backdrop_of(frames.pixels[look])
         if backdrop is None or not backdrop.is_key:
             continue

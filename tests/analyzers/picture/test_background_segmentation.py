@@ -8,12 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from analyzers.contract import Inputs
+from analyzers.contract import Inputs, Status
 from analyzers.media import WATCHED
+from analyzers.models import Device, ModelShelf
+from analyzers.models.library import ModelLibrary
 from analyzers.models.object_sightings import ObjectSightings, Sightings
 from analyzers.picture.background_segmentation import BackgroundResult, BackgroundSegmentation
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
 from analyzers.report import nonsense_in
+from analyzers.run import analyze_video
+from mass_processing.demo.encode import write_clip
+from tests.analyzers.clips import MEDIA
+from tests.analyzers.models.checkpoints_detector import build_detector
 from tests.analyzers.picture.scenes import Pixels, batch, info, look, noisy, shot, world
 from tests.analyzers.picture.stills import texture
 
@@ -306,3 +312,44 @@ def test_real_rooms_are_real(real_clip, name):
     video, frames = real_clip(name, WATCHED)
 
     assert BackgroundSegmentation().analyze(Inputs(video, frames)).bg_type == "real"
+
+
+@pytest.mark.integration
+def test_a_detector_makes_it_the_first_choice_and_is_named(tmp_path, scratch):
+    """Through the whole path; the detector is randomly initialised, so what it sees is chance."""
+    build_detector(tmp_path / "models")
+    pixels, _ = somebody_before(place((320, 180)), (320, 180))
+    clip = write_clip(tmp_path / "clip.mp4", pixels[:10], fps=FPS)
+    shelf = ModelShelf(Device(threads=1), ModelLibrary(tmp_path / "models", "cpu"))
+
+    analysis = analyze_video(clip, [BackgroundSegmentation], shelf, scratch=scratch)
+
+    [outcome] = (each for each in analysis.outcomes if each.analyzer == "background_segmentation")
+    assert (outcome.status, outcome.reason) == (Status.OK, "")
+    assert outcome.model.id
+
+
+@pytest.mark.integration
+def test_without_a_detector_the_answer_says_how_to_get_it(tmp_path, scratch):
+    pixels, _ = somebody_before(wall((320, 180), (30, 190, 50)), (320, 180))
+    clip = write_clip(tmp_path / "clip.mp4", pixels, fps=FPS)
+    shelf = ModelShelf(Device(threads=1), ModelLibrary(tmp_path, "cpu"))
+
+    analysis = analyze_video(clip, [BackgroundSegmentation], shelf, scratch=scratch)
+
+    [outcome] = (each for each in analysis.outcomes if each.analyzer == "background_segmentation")
+    assert outcome.status == Status.DEGRADED
+    assert "models pull" in outcome.reason
+
+
+@pytest.mark.weights
+def test_the_person_of_a_real_short_is_its_foreground(real_shelf, scratch):
+    if not (MEDIA / "vertical_red_dress.mp4").is_file():
+        pytest.skip(f"the real clip is not in {MEDIA}")
+
+    clip, shelf = MEDIA / "vertical_red_dress.mp4", real_shelf("detector")
+    analysis = analyze_video(clip, [BackgroundSegmentation], shelf, scratch=scratch)
+
+    [outcome] = (each for each in analysis.outcomes if each.analyzer == "background_segmentation")
+    assert outcome.result.bg_type == "real"
+    assert 0.1 <= outcome.result.fg_ratio <= 0.8
