@@ -15,6 +15,7 @@ from analyzers.catalog import by_name
 from analyzers.decode import decode
 from analyzers.media import DETAILED
 from analyzers.models import Device, ModelShelf
+from analyzers.picture.text_tracks import edit_distance
 from analyzers.run import analyze_video
 from benchmarks.truth import rivals
 from benchmarks.truth.conditions import CONDITIONS, Condition, Picture, Pictures
@@ -112,14 +113,4 @@ def texts_compared(folder: Path) -> Compared:
 def error_rate(truth: Sequence[str], read: Sequence[str]) -> float:
     """Edits per true character, spaces left out, 0 and more."""
     plain = [("".join(a.split()), "".join(b.split())) for a, b in zip(truth, read, strict=True)]
-    return sum(_distance(a, b) for a, b in plain) / max(1, sum(len(a) for a, _ in plain))
-
-
-def _distance(one: str, other: str) -> int:
-    """Levenshtein's distance."""
-    row = list(range(len(other) + 1))
-    for number, letter in enumerate(one, start=1):
-        above, row[0] = row[0], number
-        for column, candidate in enumerate(other, start=1):
-            above, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, above + (letter != candidate))
-    return row[-1]
+    return sum(edit_distance(a, b) for a, b in plain) / max(1, sum(len(a) for a, _ in plain))
