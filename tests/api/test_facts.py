@@ -62,7 +62,9 @@ def test_every_analyzer_is_listed_in_the_order_of_the_catalog(client: FlaskClien
     for each in document["analyzers"]:
         assert each["summary"]
         assert each["kind"] in ("picture", "sound", "meaning")
-        assert each["needs"]["picture"] or each["needs"]["sound"] or each["needs"]["results"]
+        assert any(each["needs"].values())
+        assert each["status"] in ("ok", "degraded", "unavailable")
+        assert bool(each["reason"]) == (each["status"] != "ok")
 
 
 def test_neither_face_imports_a_model_library() -> None:
