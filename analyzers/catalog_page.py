@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 from analyzers.catalog import ANALYZERS
 from analyzers.contract import Analyzer, Model, Step
-from analyzers.describe import models_of
+from analyzers.describe import models_of, views_of
 from analyzers.media import Audio, Frames
 from analyzers.models.library import ModelLibrary
 
@@ -58,10 +58,8 @@ def _section(analyzer: AnyAnalyzer) -> Iterator[str]:
 
 def _needs(analyzer: AnyAnalyzer) -> Iterator[str]:
     needs = analyzer.needs
-    if needs.frames is not None:
-        yield f"Looks at: {_frames(needs.frames)}"
-    if needs.audio is not None:
-        yield f"Listens to: {_audio(needs.audio)}"
+    for view in views_of(analyzer):
+        yield f"Looks at: {_frames(view)}" if isinstance(view, Frames) else f"Listens to: {_audio(view)}"
     if _analyzers(needs.results):
         yield f"Reads from: {_links(_analyzers(needs.results))}"
     if _analyzers(needs.may_read):

@@ -9,6 +9,7 @@ from typing import Any
 
 from analyzers.contract import Analyzer, Model, Pass, Status, Step
 from analyzers.errors import Unavailable
+from analyzers.media import Audio, Frames
 from analyzers.models.library import ModelLibrary, ModelSpec
 
 
@@ -63,6 +64,13 @@ def models_of(analyzer: type[Step[Any]]) -> tuple[tuple[type[Model], ...], tuple
         if issubclass(other, Pass):
             better += models_of(other)[0]
     return tuple(dict.fromkeys(needed)), tuple(each for each in dict.fromkeys(better) if each not in needed)
+
+
+def views_of(step: type[Step[Any]]) -> tuple[Frames | Audio, ...]:
+    """The pictures and the sound that `step` is worked out from: its own, and those of the passes it reads."""
+    own = [view for view in (step.needs.frames, step.needs.audio) if view is not None]
+    passes = [other for other in step.needs.results + step.needs.may_read if issubclass(other, Pass)]
+    return tuple(dict.fromkeys([*own, *(view for other in passes for view in views_of(other))]))
 
 
 def _missing(models: Iterable[type[Model]], library: ModelLibrary) -> Iterator[str]:

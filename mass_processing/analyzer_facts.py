@@ -3,7 +3,8 @@
 from typing import Any
 
 from analyzers.catalog import ANALYZERS
-from analyzers.describe import Description, describe
+from analyzers.describe import Description, describe, views_of
+from analyzers.media import Audio, Frames
 from analyzers.models.library import ModelSpec
 from mass_processing.gpu import cards
 from mass_processing.model_library import model_library
@@ -21,15 +22,15 @@ def analyzer_facts(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _facts(described: Description, device: str) -> dict[str, Any]:
-    analyzer, needs = described.analyzer, described.analyzer.needs
+    analyzer, views = described.analyzer, views_of(described.analyzer)
     return {
         "name": analyzer.name,
         "version": analyzer.version,
         "kind": analyzer.kind,
         "summary": analyzer.summary,
         "needs": {
-            "picture": needs.frames is not None,
-            "sound": needs.audio is not None,
+            "picture": any(isinstance(view, Frames) for view in views),
+            "sound": any(isinstance(view, Audio) for view in views),
             "results": list(described.reads),
             "may_read": list(described.may_read),
         },
