@@ -64,7 +64,6 @@ def main(
     profile: str | None,
 ) -> None:
     """Analyse one file, without any queue."""
-    go_offline()
     cv2.setNumThreads(1)  # analyzers already run side by side
     runs_on = Device(device, threads)
     shelf = ModelShelf(runs_on, _library(models_dir, profile or runs_on.profile))
@@ -133,4 +132,5 @@ def _printable(text: str) -> str:
 
 
 if __name__ == "__main__":
+    go_offline()  # of this whole process, so it is not for `main` to do
     main(prog_name="python -m analyzers")

@@ -3,6 +3,9 @@
 They are randomly initialised: they find boxes in any picture, but never what is on it.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +22,25 @@ def build_detector(folder: Path, *, name: str = "yolo26n-seg", seed: int = 7) ->
     return build_yolo(folder, name, seed)
 
 
+@contextmanager
+def offline() -> Iterator[None]:
+    """While a library is imported; afterwards the environment is what it was, for the other tests of this process."""
+    before = dict(os.environ)
+    go_offline()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def build_yolo(folder: Path, name: str, seed: int) -> Path:
     """The weights file of a randomly initialised network of the family of `name`, in `folder`/`name`, by YOLO.save."""
-    go_offline()
     import torch
-    from ultralytics import YOLO
-    from ultralytics.utils import ROOT
+
+    with offline():
+        from ultralytics import YOLO
+        from ultralytics.utils import ROOT
 
     home = folder / name
     home.mkdir(parents=True)
