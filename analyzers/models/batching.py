@@ -20,6 +20,8 @@ Answer = TypeVar("Answer")
 
 #: Seconds that an item waits for others to share its batch.
 WAIT_SECONDS = 0.01
+#: Seconds without work after which a lane's thread ends; the next item starts another one.
+_IDLE_SECONDS = 5.0
 #: Batches without a lack of memory after which the limit grows by one.
 _CLEAN_BATCHES = 50
 
@@ -44,35 +46,51 @@ class Lane:
 
     def __init__(self, name: str, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
         """`around` gives the context that the thread works in, such as a CUDA stream."""
-        self._around = around
+        self._name, self._around = name, around
         self._lines: list[Batcher[Any, Any]] = []
-        self.changed = threading.Condition()
-        threading.Thread(target=self._work, name=f"lane-{name}", daemon=True).start()
+        self._changed = threading.Condition()
+        self._works = False
 
     def join(self, line: "Batcher[Any, Any]") -> None:
         """Serves `line` too from now on."""
-        with self.changed:
+        with self._changed:
             self._lines.append(line)
+
+    def enqueue(self, line: "Batcher[Any, Any]", entries: "Sequence[Waiting[Any, Any]]") -> None:
+        """Puts `entries` into `line`, and sees to it that somebody works."""
+        with self._changed:
+            line.waiting.extend(entries)
+            if not self._works:
+                self._works = True
+                threading.Thread(target=self._work, name=f"lane-{self._name}", daemon=True).start()
+            self._changed.notify()
 
     def _work(self) -> None:
         with self._around():
-            while True:
-                line, batch = self._next()
+            while (due := self._next()) is not None:
+                line, batch = due
                 line.run(batch)
+                del due, line, batch  # a thread that waits holds on to nothing
 
-    def _next(self) -> "tuple[Batcher[Any, Any], list[Waiting[Any, Any]]]":
-        """The batch that is due first: one that is full, or whose first item waited long enough."""
-        with self.changed:
+    def _next(self) -> "tuple[Batcher[Any, Any], list[Waiting[Any, Any]]] | None":
+        """The batch that is due first: one that is full, or whose first item waited long enough.
+
+        None when there was nothing to do for a while: a thread that waited for ever would keep its networks in memory
+        after everybody else has forgotten them.
+        """
+        with self._changed:
             while True:
                 lines = [line for line in self._lines if line.waiting]
                 oldest = min(lines, key=lambda line: line.waiting[0].since, default=None)
                 if oldest is None:
-                    self.changed.wait()
+                    if not self._changed.wait(_IDLE_SECONDS) and not any(line.waiting for line in self._lines):
+                        self._works = False
+                        return None
                     continue
                 left = oldest.waiting[0].since + WAIT_SECONDS - time.monotonic()
                 if left <= 0 or oldest.has_full_batch():
                     return oldest, oldest.take()
-                self.changed.wait(left)
+                self._changed.wait(left)
 
 
 class Lanes:
@@ -118,9 +136,7 @@ class Batcher(Generic[Item, Answer]):
     def submit(self, items: Sequence[Item]) -> list[Answer]:
         """The answer to each of `items`, in order; waits for them. Raises: whatever the network raises."""
         entries: list[Waiting[Item, Answer]] = [Waiting(item, Future()) for item in items]
-        with self._lane.changed:
-            self.waiting.extend(entries)
-            self._lane.changed.notify()
+        self._lane.enqueue(self, entries)
         return [entry.future.result() for entry in entries]
 
     def has_full_batch(self) -> bool:

@@ -1,6 +1,9 @@
 """Do items of several callers share batches, and does a lack of memory cost no item?"""
 
+import gc
 import threading
+import time
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -179,3 +182,29 @@ def test_it_knows_how_much_it_worked(line):
 
     assert batcher.answered == 3
     assert batcher.busy_seconds > 0
+
+
+def test_a_line_that_everybody_forgot_is_gone_with_its_network_after_a_while(line):
+    network = Doubler()
+    gone = weakref.ref(network)
+    line(network).submit([1])
+    del network
+
+    assert wait_until(lambda: gc.collect() is not None and gone() is None, seconds=20)
+
+
+def test_after_a_rest_the_lane_works_again(line):
+    network = Doubler()
+    batcher = line(network)
+    batcher.submit([1])
+    (first,) = network.threads
+    assert wait_until(lambda: first not in {thread.ident for thread in threading.enumerate()}, seconds=20)
+
+    assert batcher.submit([2]) == [4]
+
+
+def wait_until(happened: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.05)
+    return happened()

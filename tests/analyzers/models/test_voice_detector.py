@@ -85,7 +85,7 @@ def test_the_network_in_torch_answers_like_the_onnx_graph(detector: VoiceDetecto
     """The same code runs on a card; here on torch's CPU device."""
     sound = np.tile(jfk, 2)
 
-    in_torch = VoiceDetector(_TorchNetwork("cpu")).speech_probability(sound)
+    in_torch = VoiceDetector(_TorchNetwork("cpu"), detector.info).speech_probability(sound)
 
     np.testing.assert_allclose(in_torch, detector.speech_probability(sound), atol=1e-3)
 
