@@ -24,8 +24,8 @@ from analyzers.contract import Outcome, Status
 from analyzers.document import analysis_document
 from analyzers.errors import InvalidMedia
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
 from analyzers.models.offline import go_offline
+from analyzers.models.profiles import ModelLibrary
 from analyzers.run import AnyAnalyzer, analyze_video, with_dependencies
 
 _STYLES = {

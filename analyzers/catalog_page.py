@@ -15,7 +15,7 @@ from analyzers.catalog import ANALYZERS
 from analyzers.contract import Analyzer, Model, Step
 from analyzers.describe import models_of, views_of
 from analyzers.media import Audio, Frames
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 
 AnyAnalyzer = type[Analyzer[Any]]
 AnyStep = type[Step[Any]]

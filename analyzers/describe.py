@@ -10,7 +10,7 @@ from typing import Any
 from analyzers.contract import Analyzer, Model, Pass, Status, Step
 from analyzers.errors import Unavailable
 from analyzers.media import Audio, Frames
-from analyzers.models.library import ModelLibrary, ModelSpec
+from analyzers.models.profiles import ModelLibrary, ModelSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 from analyzers.catalog import ANALYZERS
 from analyzers.describe import Description, describe, views_of
 from analyzers.media import Audio, Frames
-from analyzers.models.library import ModelSpec
+from analyzers.models.profiles import ModelSpec
 from mass_processing.gpu import cards
 from mass_processing.model_library import model_library
 from mass_processing.settings import Settings

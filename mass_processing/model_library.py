@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from mass_processing.errors import Refused
 from mass_processing.settings import Settings
 

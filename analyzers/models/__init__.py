@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from analyzers.contract import Model
 from analyzers.errors import Unavailable
 from analyzers.models.batching import Lanes
-from analyzers.models.library import ModelLibrary, ModelSpec
+from analyzers.models.profiles import ModelLibrary, ModelSpec
 
 M = TypeVar("M", bound=Model)
 
@@ -43,17 +43,17 @@ class ModelSource:
     """What a model is loaded from."""
 
     device: Device
-    library: ModelLibrary
+    models: ModelLibrary
     #: Where batches run.
     lanes: Lanes
 
     def spec(self, model: type[Model]) -> ModelSpec:
         """Which weights the role of `model` uses."""
-        return self.library.specs[model.role]
+        return self.models.specs[model.role]
 
     def folder(self, model: type[Model]) -> Path:
         """Where its files lie. Raises: Unavailable, with the command that fetches them."""
-        return self.library.folder(model.role)
+        return self.models.folder(model.role)
 
 
 class ModelShelf:
@@ -79,7 +79,7 @@ class ModelShelf:
 
     def why_missing(self, model: type[Model]) -> str:
         """Why `model` can't be had, without loading it; empty when its weights are here."""
-        spec = self._source.library.specs.get(model.role)
+        spec = self._source.models.specs.get(model.role)
         if model in self._loaded or spec is None or not spec.needs_fetching:
             return ""
         try:

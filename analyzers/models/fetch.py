@@ -27,8 +27,8 @@ from analyzers.models.download import (
     refusal,
     room_needed,
 )
-from analyzers.models.library import COMPLETE, Weights
 from analyzers.models.manifest import FetchedFile, Manifest, State, state_of, sync_folder
+from analyzers.models.profiles import COMPLETE, Weights
 
 if TYPE_CHECKING:
     import httpx2

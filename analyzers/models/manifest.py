@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from analyzers.models.download import digest_of
-from analyzers.models.library import COMPLETE, Weights
+from analyzers.models.profiles import COMPLETE, Weights
 
 
 class State(StrEnum):

@@ -13,7 +13,7 @@ from mass_processing.cli.output import on_terminal, print_json, print_table, say
 
 if TYPE_CHECKING:
     from analyzers.models.fetch import Plan
-    from analyzers.models.library import ModelLibrary, Weights
+    from analyzers.models.profiles import ModelLibrary, Weights
 
 profile_option = click.option("--profile", metavar="cpu|gpu", help="Models of this profile, not of this machine's.")
 names_argument = click.argument("names", metavar="[NAME]…", nargs=-1)

@@ -7,7 +7,7 @@ import pytest
 
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from mass_processing.settings import settings
 
 

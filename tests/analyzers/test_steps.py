@@ -12,7 +12,7 @@ from analyzers.describe import describe, models_of
 from analyzers.errors import Cancelled, Skipped
 from analyzers.media import EVERY_FRAME, FLOWING
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.run import analyze_video
 from mass_processing.demo.encode import write_clip
 from tests.analyzers.clips import greys

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import rapidocr
 
-from analyzers.models.library import COMPLETE, ModelLibrary
+from analyzers.models.profiles import COMPLETE, ModelLibrary
 from tests.analyzers.models.checkpoints_action import build_action
 from tests.analyzers.models.checkpoints_detector import build_detector
 from tests.analyzers.models.checkpoints_embedder import build_embedder

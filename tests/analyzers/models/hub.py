@@ -3,7 +3,7 @@
 from random import Random
 
 from analyzers.contract import ModelInfo
-from analyzers.models.library import Weights
+from analyzers.models.profiles import Weights
 from tests.standin.model_hub import ModelHub, Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -13,7 +13,7 @@ from analyzers.errors import Unavailable
 from analyzers.media import WATCHED
 from analyzers.models import Device, ModelShelf
 from analyzers.models.action_recogniser import ActionRecogniser, prepared
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from tests.analyzers.clips import MEDIA
 from tests.analyzers.models.checkpoints_action import LABELS, SIDE, build_action
 from tests.analyzers.picture.stills import drifting, texture

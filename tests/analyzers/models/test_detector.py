@@ -14,7 +14,7 @@ import torch
 
 from analyzers.models import Device, ModelShelf
 from analyzers.models.detector import AT_LEAST, SURE, ObjectDetector
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.yolo_network import letterboxed, rows
 from tests.analyzers.models.checkpoints_detector import build_detector, noise
 

@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast, SiglipImageProcessor, SiglipMo
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
 from analyzers.models.embedder import PictureWordEmbedder, prepared
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from tests.analyzers.models.checkpoints_embedder import SIDE, WIDTH, build_embedder
 from tests.analyzers.picture.stills import texture
 

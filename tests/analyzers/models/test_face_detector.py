@@ -15,7 +15,7 @@ from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
 from analyzers.models.face_cascades import FaceCascades
 from analyzers.models.face_detector import FaceDetector, frontality
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from tests.analyzers.models.checkpoints_face import build_face
 from tests.analyzers.picture.faces import FACE, portrait
 from tests.analyzers.picture.stills import texture

@@ -15,8 +15,8 @@ import pytest
 from analyzers.contract import ModelInfo
 from analyzers.errors import FetchFailed, HostAway, NoRoom, NotAllowed, NotPublished, UnsafeFile, WrongBytes
 from analyzers.models.fetch import plan, pull
-from analyzers.models.library import COMPLETE, Weights
 from analyzers.models.manifest import Manifest, State, damaged_files, state_of
+from analyzers.models.profiles import COMPLETE, Weights
 from tests.analyzers.models.hub import BIG, COMMIT, SMALL, at_address, publish, weights
 from tests.standin.model_hub import ModelHub
 

@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from analyzers.contract import Status
 from analyzers.models import Device, ModelShelf
 from analyzers.models.korean_reader import KoreanReader, has_hangul, lacks_letters
-from analyzers.models.library import ModelLibrary
 from analyzers.models.line_recogniser import ReadText
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.text_reader import TextReader
 from analyzers.picture.text_overlay import TextOverlay
 from analyzers.run import analyze_video

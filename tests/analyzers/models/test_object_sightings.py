@@ -14,9 +14,9 @@ from analyzers.media import FrameBatch
 from analyzers.models import Device, ModelShelf
 from analyzers.models.body_sightings import BodySightings
 from analyzers.models.detector import SURE, Detections, ObjectDetector
-from analyzers.models.library import ModelLibrary
 from analyzers.models.object_sightings import ObjectSightings
 from analyzers.models.pose_estimator import PoseEstimator
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.watching import watched
 from analyzers.picture.body_pose import BodyPose
 from analyzers.picture.object_detection import ObjectDetection

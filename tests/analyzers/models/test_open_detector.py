@@ -11,8 +11,8 @@ from transformers import CLIPTokenizer, Owlv2ForObjectDetection, Owlv2ImageProce
 
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
 from analyzers.models.open_detector import FLOOR, OpenDetector, prepared
+from analyzers.models.profiles import ModelLibrary
 from tests.analyzers.models.checkpoints_open_detector import SIDE, build_open_detector
 from tests.analyzers.picture.stills import texture
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
 from analyzers.models.pose_estimator import AT_LEAST, KEY_POINTS, PoseEstimator
+from analyzers.models.profiles import ModelLibrary
 from tests.analyzers.models.checkpoints_detector import noise
 from tests.analyzers.models.checkpoints_pose import build_pose
 

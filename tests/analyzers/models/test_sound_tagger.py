@@ -11,7 +11,7 @@ import pytest
 
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.sound_tagger import SoundTagger
 from tests.analyzers.models.checkpoints_tagger import LABELS, build_tagger
 

@@ -11,7 +11,7 @@ import pytest
 
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.speech_recogniser import Dictation, Impression, SpeechRecogniser
 from analyzers.models.whisper_doubt import TEMPERATURES
 from tests.analyzers.models.checkpoints_speech import LANGUAGES, build_speech

@@ -11,7 +11,7 @@ import torch
 from analyzers.contract import ModelInfo
 from analyzers.models import Device, ModelSource
 from analyzers.models.batching import Lanes, OutOfMemory
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.torch_model import TorchModel, _copied_to_processor, _dtype
 
 LIBRARY = ModelLibrary(Path("nowhere"), "cpu")

@@ -14,7 +14,7 @@ import torch
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
 from analyzers.models.chat_tokens import ChatTokens
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.vision_language import Moment, Question, VisionLanguageModel
 from analyzers.models.vision_patches import Patching, grid_for, patches_of, size_for, tokens_of
 from tests.analyzers.models.checkpoints_vlm import MARKS, build_vlm, byte_tokenizer

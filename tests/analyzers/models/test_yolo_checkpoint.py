@@ -12,7 +12,7 @@ import torch
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
 from analyzers.models.detector import ObjectDetector
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.yolo_checkpoint import NotACheckpoint, read_checkpoint
 from tests.analyzers.models.checkpoints_detector import build_detector
 from tests.analyzers.models.checkpoints_pose import build_pose

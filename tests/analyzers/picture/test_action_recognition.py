@@ -14,8 +14,8 @@ from analyzers.errors import Skipped, Unavailable
 from analyzers.models import Device, ModelShelf
 from analyzers.models.action_recogniser import ActionRecogniser
 from analyzers.models.embedder import PictureWordEmbedder
-from analyzers.models.library import ModelLibrary
 from analyzers.models.picture_embeddings import PictureEmbeddings, PictureVectors
+from analyzers.models.profiles import ModelLibrary
 from analyzers.picture.action_recognition import ActionRecognition, _window
 from analyzers.picture.action_windows import Guess, hand_guesses, windows_for_hands
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot

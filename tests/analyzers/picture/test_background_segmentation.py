@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from analyzers.contract import Inputs, Status
 from analyzers.media import WATCHED
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
 from analyzers.models.object_sightings import ObjectSightings, Sightings
+from analyzers.models.profiles import ModelLibrary
 from analyzers.picture.background_segmentation import BackgroundResult, BackgroundSegmentation
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
 from analyzers.report import nonsense_in

@@ -11,7 +11,7 @@ import pytest
 
 from analyzers.media import FrameBatch
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.vision_language import Question, VisionLanguageModel
 from analyzers.picture.caption_question import question_about
 from analyzers.picture.cut_analysis import Shot

@@ -17,7 +17,7 @@ from analyzers.media import DETAILED
 from analyzers.models import Device, ModelShelf
 from analyzers.models.face_cascades import FaceCascades
 from analyzers.models.face_detector import FaceDetector, SeenFace
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
 from analyzers.picture.face_framing import FaceFraming
 from analyzers.picture.face_tracks import follow_faces

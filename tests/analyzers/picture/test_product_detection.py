@@ -14,9 +14,9 @@ from analyzers.contract import Inputs, Status
 from analyzers.errors import Unavailable
 from analyzers.models import Device, ModelShelf
 from analyzers.models.detector import Detections
-from analyzers.models.library import ModelLibrary
 from analyzers.models.object_sightings import ObjectSightings, Sightings
 from analyzers.models.open_detector import Found, OpenDetector
+from analyzers.models.profiles import ModelLibrary
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
 from analyzers.picture.product_detection import ProductDetection
 from analyzers.picture.product_sightings import spans_of

@@ -14,7 +14,7 @@ import torch
 
 from analyzers.contract import Outcome, Status
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.vision_language import VisionLanguageModel
 from analyzers.picture.qwen2_vl_temporal import QwenTemporal, QwenTemporalResult
 from analyzers.run import analyze_video

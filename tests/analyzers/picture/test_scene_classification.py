@@ -13,8 +13,8 @@ from PIL import Image
 from analyzers.contract import Inputs, Status
 from analyzers.models import Device, ModelShelf
 from analyzers.models.embedder import PictureWordEmbedder
-from analyzers.models.library import ModelLibrary
 from analyzers.models.picture_embeddings import PictureEmbeddings, PictureVectors
+from analyzers.models.profiles import ModelLibrary
 from analyzers.picture.cut_analysis import CutAnalysis, CutResult, Shot
 from analyzers.picture.scene_classification import SceneClassification
 from analyzers.run import analyze_video

@@ -8,7 +8,7 @@ import pytest
 from analyzers.contract import Inputs, Model, ModelInfo, Status
 from analyzers.media import AudioTrack
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.sound_tagger import SoundTagger
 from analyzers.run import analyze_video
 from analyzers.sound.sound_events import SoundEvents, SoundEventsResult, stretches, window_starts

@@ -7,7 +7,7 @@ from analyzers.contract import Inputs, Status
 from analyzers.errors import Skipped
 from analyzers.media import AudioTrack
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.voice_detector import VoiceDetector
 from analyzers.run import analyze_video
 from analyzers.sound.speech_rate import SpeechRate, SpeechRateResult

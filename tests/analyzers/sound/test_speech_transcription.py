@@ -12,7 +12,7 @@ from analyzers.contract import Inputs, Model, ModelInfo, Status
 from analyzers.errors import Skipped
 from analyzers.media import AudioTrack
 from analyzers.models import Device, ModelShelf
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from analyzers.models.speech_recogniser import Heard, HeardWindow, HeardWord, SpeechRecogniser
 from analyzers.run import analyze_video
 from analyzers.sound.speech_transcription import SpeechTranscription, SpeechTranscriptionResult

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from analyzers.models.library import ModelLibrary
+from analyzers.models.profiles import ModelLibrary
 from mass_processing.settings import PROJECT
 from tests.analyzers.models.hub import BIG, COMMIT, SMALL, publish
 from tests.standin.model_hub import ModelHub

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analyzers.errors import Unavailable
-from analyzers.models.library import COMPLETE, ModelLibrary
+from analyzers.models.profiles import COMPLETE, ModelLibrary
 
 TINY = """
 [models.tiny]
