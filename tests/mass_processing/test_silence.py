@@ -71,10 +71,12 @@ def test_time_in_which_the_machine_slept_does_not_count() -> None:
 @pytest.fixture
 def process() -> Iterator["subprocess.Popen[bytes]"]:
     """Something whose command line names the worker cpu1."""
-    running = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "cpu1@%h"])
-    yield running
-    running.kill()
-    running.wait()
+    program = "import time; print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program, "cpu1@%h"], stdout=subprocess.PIPE) as running:
+        assert running.stdout
+        running.stdout.readline()  # before its program runs, a process may have no command line yet
+        yield running
+        running.kill()
 
 
 def test_a_stopped_process_is_killed(process: "subprocess.Popen[bytes]") -> None:
