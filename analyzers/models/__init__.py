@@ -65,17 +65,16 @@ class ModelShelf:
         lanes = Lanes(_on_stream if device.kind == "cuda" else lambda _: nullcontext())
         self._source = ModelSource(device, library or ModelLibrary(Path("models"), device.profile), lanes)
         self._loaded: dict[type[Model], Model] = {}
-        self._locks: dict[type[Model], threading.Lock] = {}
-        self._lock = threading.Lock()
+        #: While it loads, transformers replaces functions of torch and of its own for all threads: one at a time.
+        self._loading = threading.Lock()
 
     def get(self, model: type[M]) -> M:
         """The one instance of `model`. Raises: Unavailable."""
-        with self._lock:
-            loading = self._locks.setdefault(model, threading.Lock())
-        with loading:  # one large model being loaded must not hold up those that are there
-            if model not in self._loaded:
-                self._loaded[model] = model.load(self._source)
-            return self._loaded[model]  # type: ignore[return-value]  # stored under its own class just above
+        if model not in self._loaded:  # those that are there never wait for one that is being loaded
+            with self._loading:
+                if model not in self._loaded:
+                    self._loaded[model] = model.load(self._source)
+        return self._loaded[model]  # type: ignore[return-value]  # stored under its own class just above
 
     def why_missing(self, model: type[Model]) -> str:
         """Why `model` can't be had, without loading it; empty when its weights are here."""

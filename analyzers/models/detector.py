@@ -81,7 +81,7 @@ def _masks(found: Any, prototype: Any, placement: Placement, size: tuple[int, in
     import torch
 
     channels, height, width = prototype.shape
-    shrink = torch.tensor([width / size[1], height / size[0]] * 2, device=found.device)
+    shrink = torch.tensor([width / size[1], height / size[0]] * 2, dtype=found.dtype, device=found.device)
     x1, y1, x2, y2 = (found[:, :4] * shrink)[:, :, None, None].unbind(1)
     columns = torch.arange(width, device=found.device)[None, None, :]
     lines = torch.arange(height, device=found.device)[None, :, None]

@@ -29,7 +29,7 @@ def whisper_spectra(sounds: Sequence[Samples], bands: int, frames: int, device: 
     import torch
 
     heard = torch.from_numpy(_filled_up(sounds, frames * HOP)).to(device)
-    window = torch.hann_window(FRAME, device=device)
+    window = torch.hann_window(FRAME, dtype=torch.float32, device=device)
     waves = torch.stft(heard, FRAME, HOP, window=window, return_complex=True)[..., :-1]
     power = torch.from_numpy(_slaney_bands(bands)).to(device) @ waves.abs().square()
     logarithm = power.clamp(min=_LEAST_POWER).log10()
@@ -45,7 +45,7 @@ def kaldi_spectra(sounds: Sequence[Samples], bands: int, frames: int, device: An
     pieces = heard.unfold(1, FRAME, HOP)
     pieces = pieces - pieces.mean(dim=2, keepdim=True)
     before = torch.cat((pieces[..., :1], pieces[..., :-1]), dim=2)
-    window = torch.hann_window(FRAME, periodic=False, device=device)
+    window = torch.hann_window(FRAME, periodic=False, dtype=torch.float32, device=device)
     waves = torch.fft.rfft((pieces - _PREEMPHASIS * before) * window, _PADDED)
     power = waves.abs().square() @ torch.from_numpy(_kaldi_bands(bands)).to(device).T
     whole = torch.tensor([max(0, 1 + (len(sound) - FRAME) // HOP) for sound in sounds], device=device)

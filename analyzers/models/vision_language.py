@@ -184,7 +184,7 @@ class VisionLanguageModel(TorchModel[Question, Reply]):
             return {}
         given = {"pixel_values_videos": torch.cat(patches), "video_grid_thw": torch.tensor(grids, device=device)}
         if self._family.paced:
-            given["second_per_grid_ts"] = torch.tensor(paces, device=device)
+            given["second_per_grid_ts"] = torch.tensor(paces, dtype=torch.float32, device=device)
         return given
 
     def _greedy(self) -> Any:

@@ -75,7 +75,7 @@ class _Pen:
         torch = self._torch
         drawn = logits.clone()
         for row, chance in self._chances.items():
-            uniform = torch.rand(self._size, generator=chance).clamp(min=1e-20).to(logits.device)
+            uniform = torch.rand(self._size, generator=chance, dtype=torch.float32).clamp(min=1e-20).to(logits.device)
             drawn[row] = logits[row] / self._temperatures[row] - (-uniform.log()).log()
         return drawn
 
@@ -91,7 +91,7 @@ class _Pen:
     def _draft(self, tokens: list[int], logarithms: list[float]) -> Draft:
         length = tokens.index(self._end) if self._end in tokens else len(tokens)
         counted = logarithms[: length + 1]
-        probabilities = self._torch.tensor(logarithms[:length]).exp().tolist()
+        probabilities = self._torch.tensor(logarithms[:length], dtype=self._torch.float32).exp().tolist()
         return Draft(tuple(tokens[:length]), tuple(probabilities), sum(counted) / len(counted))
 
 

@@ -138,6 +138,6 @@ def undone(points: Any, placement: Placement) -> Any:
     """Points (…, 2) in pixels of what the network saw as places on the picture, 0–1, cut off at its edges."""
     import torch
 
-    start = torch.tensor([placement.left, placement.top], device=points.device)
-    size = torch.tensor([placement.width, placement.height], device=points.device)
+    start = torch.tensor([placement.left, placement.top], dtype=points.dtype, device=points.device)
+    size = torch.tensor([placement.width, placement.height], dtype=points.dtype, device=points.device)
     return ((points - start) / size).clamp(0, 1)
