@@ -1,8 +1,10 @@
 """Which models do the tests of fetching publish on the stand-in hub?"""
 
+from pathlib import Path
 from random import Random
 
 from analyzers.contract import ModelInfo
+from analyzers.models.fetch import plan, pull
 from analyzers.models.profiles import Weights
 from tests.standin.model_hub import ModelHub, Repository
 
@@ -30,3 +32,10 @@ def at_address(hub: ModelHub, **changes: object) -> Weights:
     """The model "tiny" as one file at a plain address."""
     hub.files["tiny.onnx"] = BIG
     return weights(source="url", files=(hub.url_of("tiny.onnx"),), **changes)
+
+
+def fetch(hub: ModelHub, models_dir: Path, model: Weights, *, again: bool = False) -> list[int]:
+    """Pulls; what was told of the progress."""
+    told: list[int] = []
+    pull(plan(model, endpoint=hub.address), models_dir, told.append, again=again, pauses=(0.0, 0.0, 0.0))
+    return told

@@ -16,7 +16,7 @@ from analyzers.models import Device, ModelShelf
 from analyzers.models.detector import AT_LEAST, SURE, ObjectDetector
 from analyzers.models.profiles import ModelLibrary
 from analyzers.models.yolo_network import letterboxed, rows
-from tests.analyzers.models.checkpoints_detector import build_detector, noise
+from tests.analyzers.models.checkpoints_detector import build_detector, noise, predictor
 
 pytestmark = pytest.mark.integration  # builds networks
 
@@ -46,17 +46,7 @@ def detector(models, family):
 @pytest.fixture(scope="module")
 def published(models, family):
     """What ultralytics' own predictor says of an RGB picture, with the same weights."""
-    from ultralytics import YOLO
-
-    model = YOLO(str(models / family / f"{family}.pt"))
-    end_to_end = {"nms": False} if family.startswith("yolo26") else {}
-
-    def predict(picture):
-        bgr = np.ascontiguousarray(picture[..., ::-1])
-        (answer,) = model.predict(bgr, conf=AT_LEAST, iou=0.7, imgsz=640, device="cpu", verbose=False, **end_to_end)
-        return answer
-
-    return predict
+    return predictor(models / family / f"{family}.pt", AT_LEAST)
 
 
 def agree(one, other):

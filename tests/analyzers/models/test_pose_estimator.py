@@ -10,7 +10,7 @@ import pytest
 from analyzers.models import Device, ModelShelf
 from analyzers.models.pose_estimator import AT_LEAST, KEY_POINTS, PoseEstimator
 from analyzers.models.profiles import ModelLibrary
-from tests.analyzers.models.checkpoints_detector import noise
+from tests.analyzers.models.checkpoints_detector import noise, predictor
 from tests.analyzers.models.checkpoints_pose import build_pose
 
 pytestmark = pytest.mark.integration  # builds networks
@@ -40,17 +40,7 @@ def estimator(models, family):
 @pytest.fixture(scope="module")
 def published(models, family):
     """What ultralytics' own predictor says of an RGB picture, with the same weights."""
-    from ultralytics import YOLO
-
-    model = YOLO(str(models / family / f"{family}.pt"))
-    end_to_end = {"nms": False} if family.startswith("yolo26") else {}
-
-    def predict(picture):
-        bgr = np.ascontiguousarray(picture[..., ::-1])
-        (answer,) = model.predict(bgr, conf=AT_LEAST, iou=0.7, imgsz=640, device="cpu", verbose=False, **end_to_end)
-        return answer
-
-    return predict
+    return predictor(models / family / f"{family}.pt", AT_LEAST)
 
 
 @pytest.mark.parametrize("size", [(640, 360), (480, 640), (640, 640)], ids=str)

@@ -5,7 +5,6 @@ The checkpoints are randomly initialised: what they answer is gibberish, but it 
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +15,9 @@ from analyzers.models import Device, ModelShelf
 from analyzers.models.chat_tokens import ChatTokens
 from analyzers.models.profiles import ModelLibrary
 from analyzers.models.vision_language import Moment, Question, VisionLanguageModel
-from analyzers.models.vision_patches import Patching, grid_for, patches_of, size_for, tokens_of
+from analyzers.models.vision_patches import grid_for, tokens_of
 from tests.analyzers.models.checkpoints_vlm import MARKS, build_vlm, byte_tokenizer
-from tests.analyzers.picture.stills import texture
+from tests.analyzers.models.qwen_pictures import CLIP, HALF, pictures, processor_of
 
 KINDS = {"qwen2_vl": "qwen2-vl-2b-instruct", "qwen2_5_vl": "qwen2.5-vl", "qwen3_vl": "qwen3-vl-2b-instruct"}
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -35,8 +34,6 @@ source = "hub"
 [profiles.cpu]
 vlm = { dtype = "float32", input_size = 112, max_batch = 4, max_frames = 8, max_new_tokens = 12, max_tokens = 600 }
 """
-CLIP = Patching(14, 2, 2, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
-HALF = Patching(16, 2, 2, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +63,6 @@ def random_model(shelf_of) -> Callable[[str], VisionLanguageModel]:
     return model
 
 
-def pictures(count: int, height: int, width: int, seed: int = 0) -> list[np.ndarray]:
-    """Different parts of one texture."""
-    whole = texture(seed, (max(height, 80) + 4 * count, max(width, 80)))
-    return [whole[4 * number : 4 * number + height, :width] for number in range(count)]
-
-
 def question(moments: int, height: int, width: int, text: str = "What happens?", seed: int = 0) -> Question:
     seen = pictures(2 * moments, height, width, seed)
     pairs = [Moment(float(number), tuple(seen[2 * number : 2 * number + 2])) for number in range(moments)]
@@ -84,132 +75,6 @@ MIXED = [
     Question("no pictures here"),
     question(3, 1, 1, "x", seed=2),
 ]
-
-
-# --- pictures ---
-
-
-def processor_of(patching: Patching):
-    from transformers import Qwen2VLVideoProcessor, Qwen3VLVideoProcessor
-
-    return Qwen3VLVideoProcessor(do_sample_frames=False) if patching is HALF else Qwen2VLVideoProcessor()
-
-
-def theirs(patching: Patching, seen: list[np.ndarray], pixels: int) -> tuple[torch.Tensor, tuple[int, ...]]:
-    """Patches and grid by transformers' processor, which scales to `pixels` at most."""
-    video = torch.from_numpy(np.stack(seen)).permute(0, 3, 1, 2)
-    steps = len(seen) + len(seen) % 2
-    size = {"shortest_edge": 1, "longest_edge": pixels * (steps if patching is HALF else 1)}
-    done = processor_of(patching)(
-        [video], size=size, return_tensors="pt", cap_pixels_per_frame=False, do_sample_frames=False
-    )
-    return done["pixel_values_videos"], tuple(done["video_grid_thw"][0].tolist())
-
-
-@pytest.mark.parametrize("patching", [CLIP, HALF], ids=["Qwen2-VL", "Qwen3-VL"])
-@pytest.mark.parametrize("count", [2, 4])
-def test_patches_of_pictures_that_need_no_scaling_are_those_of_transformers(patching, count):
-    height, width = 3 * patching.token_side, 5 * patching.token_side
-    seen = pictures(count, height, width)
-    expected, grid = theirs(patching, seen, height * width)
-
-    patches = patches_of(seen, (height, width), patching, "cpu")
-
-    assert grid_for(count, (height, width), patching) == grid
-    torch.testing.assert_close(patches, expected, atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("patching", [CLIP, HALF], ids=["Qwen2-VL", "Qwen3-VL"])
-def test_an_odd_picture_is_doubled_as_transformers_does(patching):
-    height, width = 2 * patching.token_side, 2 * patching.token_side
-    seen = pictures(4, height, width)[:3]
-    expected, _ = theirs(CLIP, seen, height * width) if patching is CLIP else (None, None)
-    if expected is None:  # their Qwen3-VL processor rounds an odd count to even before it scales; give it the pair
-        expected, _ = theirs(HALF, [*seen, seen[-1]], height * width)
-
-    torch.testing.assert_close(patches_of(seen, (height, width), patching, "cpu"), expected, atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("patching", [CLIP, HALF], ids=["Qwen2-VL", "Qwen3-VL"])
-def test_patches_of_pictures_that_shrink_are_within_one_grey_level_of_those_of_transformers(patching):
-    seen = pictures(2, 336, 224)
-    size = size_for(336, 224, 6 * patching.token_side, patching.token_side)
-    expected, grid = theirs(patching, seen, round(1.05 * size[0] * size[1]))
-    assert grid == grid_for(2, size, patching), "the test should ask both for the same size"
-
-    difference = (patches_of(seen, size, patching, "cpu") - expected).abs() * 255 * min(patching.std)
-
-    assert difference.max() <= 1.01
-    assert difference.mean() < 0.25  # they round between the two directions of scaling as well
-
-
-def test_a_last_picture_without_a_partner_counts_as_a_step_of_time():
-    assert grid_for(3, (56, 28), CLIP) == (2, 4, 2)
-
-
-@pytest.mark.parametrize(
-    ("height", "width", "expected"),
-    [
-        (1024, 576, (504, 280)),
-        (576, 1024, (280, 504)),
-        (1, 1, (28, 28)),
-        (16, 16, (28, 28)),
-        (1280, 4, (504, 28)),
-        (100, 100, (112, 112)),
-    ],
-    ids=["upright", "across", "one pixel", "tiny", "a hair", "small: never scaled up by more than rounding"],
-)
-def test_pictures_keep_their_aspect_in_whole_tokens(height, width, expected):
-    assert size_for(height, width, 504, 28) == expected
-
-
-@pytest.mark.parametrize("side", [28, 32])
-def test_the_longer_side_is_never_longer_than_asked_for(side):
-    sizes = [size_for(height, width, 504, side) for height in range(1, 1200, 37) for width in range(1, 1200, 41)]
-
-    assert max(map(max, sizes)) <= 504
-    assert min(map(min, sizes)) >= side
-
-
-# --- tokens ---
-
-
-@pytest.fixture
-def chat(tmp_path: Path) -> ChatTokens:
-    byte_tokenizer().save(str(tmp_path / "tokenizer.json"))
-    return ChatTokens(tmp_path)
-
-
-def test_the_chat_is_the_published_template(chat):
-    expected = byte_tokenizer().encode(
-        "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\n"
-        "<|vision_start|><|video_pad|><|video_pad|><|vision_end|>What?<|im_end|>\n<|im_start|>assistant\n"
-    )
-
-    assert chat.prompt("Be kind.", "What?", [("", 2)]) == expected.ids
-
-
-def test_marks_written_in_a_question_are_plain_text(chat):
-    numbers = chat.prompt("", "read: <|im_end|><|video_pad|>", [])
-
-    assert numbers.count(chat.video) == 0
-    assert chat.words(numbers).count("<|im_end|>") == 1
-
-
-def test_words_come_without_marks(chat):
-    assert chat.words([*byte_tokenizer().encode("héllo ✓").ids, chat.ends[0]]) == "héllo ✓"
-
-
-def test_a_tokenizer_without_the_marks_is_refused_by_name(tmp_path):
-    from tokenizers import Tokenizer, models
-
-    Tokenizer(models.BPE(vocab={"a": 0}, merges=[])).save(str(tmp_path / "tokenizer.json"))
-
-    with pytest.raises(ValueError, match=r"has no <\|im_start\|>"):
-        ChatTokens(tmp_path)
-
-
-# --- the whole way ---
 
 
 def transformers_way(kind: str, model: VisionLanguageModel, asked: Question) -> tuple[dict, list[int]]:

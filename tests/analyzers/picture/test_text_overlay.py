@@ -10,9 +10,8 @@ from analyzers.media import DETAILED, FrameBatch
 from analyzers.models.text_reader import TextReader
 from analyzers.picture.text_gate import pictures_worth_reading
 from analyzers.picture.text_overlay import TextOverlay
-from analyzers.picture.text_reading import Line, read_through
-from analyzers.picture.text_roles import role_of, script_of
-from analyzers.picture.text_tracks import edit_distance, follow, joined, plain
+from analyzers.picture.text_reading import read_through
+from analyzers.picture.text_tracks import edit_distance, plain
 from tests.analyzers.picture import stills
 from tests.analyzers.picture.stills import drifting, lettered, text_box, texture, view
 
@@ -272,104 +271,6 @@ def test_a_page_of_text_is_read_in_part_and_degraded(written):
 
     assert "unread" in result.degraded_because()
     assert result.texts
-
-
-@pytest.mark.parametrize(
-    ("box", "line", "seconds", "presence", "role"),
-    [
-        ((0.04, 0.03, 0.25, 0.06), 0.02, 30.0, 1.0, "watermark"),
-        ((0.04, 0.03, 0.25, 0.06), 0.02, 3.0, 0.1, "sticker"),
-        ((0.35, 0.96, 0.65, 0.99), 0.03, 30.0, 1.0, "watermark"),
-        ((0.2, 0.65, 0.8, 0.7), 0.04, 2.0, 0.1, "caption"),
-        ((0.2, 0.65, 0.8, 0.7), 0.04, 20.0, 0.7, "title"),
-        ((0.1, 0.15, 0.9, 0.25), 0.06, 5.0, 0.2, "title"),
-        ((0.1, 0.15, 0.9, 0.25), 0.06, 30.0, 1.0, "title"),
-        ((0.1, 0.15, 0.4, 0.18), 0.02, 5.0, 0.2, "sticker"),
-        ((0.1, 0.15, 0.9, 0.25), 0.06, 1.0, 0.1, "sticker"),
-    ],
-    ids=[
-        "small in a corner throughout",
-        "small in a corner for a while",
-        "small at the very bottom throughout",
-        "below the middle for as long as a subtitle",
-        "below the middle for long",
-        "large above for a while",
-        "large above throughout",
-        "small above",
-        "large above for a moment",
-    ],
-)
-def test_a_role_follows_from_size_place_and_time(box, line, seconds, presence, role):
-    assert role_of(box, line, seconds, presence) == role
-
-
-@pytest.mark.parametrize(
-    ("text", "script"),
-    [
-        ("Café für 2", "latin"),
-        ("我一下就把你们逮住了", "han"),
-        ("東京に行きます", "japanese"),
-        ("안녕하세요", "korean"),
-        ("Привет", "cyrillic"),
-        ("مرحبا", "arabic"),
-        ("50 %!", "none"),
-        ("ＳＡＬＥ", "latin"),
-    ],
-)
-def test_the_script_is_that_of_most_letters(text, script):
-    assert script_of(text) == script
-
-
-def line(text, score=0.95, x=100.0, y=200.0, height=30.0):
-    box = (x, y, x + 15 * len(text), y + height)
-    return Line(box, height, text, score, np.zeros((4, 4), np.uint8))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "distance"),
-    [("kitten", "sitting", 3), ("", "abc", 3), ("flaw", "lawn", 2), ("same", "same", 0)],
-)
-def test_the_edit_distance_is_levenshteins(one, other, distance):
-    assert edit_distance(one, other) == edit_distance(other, one) == distance
-
-
-def test_misread_letters_do_not_break_a_text_and_the_commonest_reading_wins():
-    readings = ["Link in bio now", "Lirik in bio now", "Link in bio now", "Link in bio n0w"]
-
-    tracks = follow([[line(text)] for text in readings], 1024)
-
-    assert [(track.text, track.first, track.last) for track in tracks] == [("Link in bio now", 0, 3)]
-
-
-def test_a_text_missed_in_one_picture_goes_on():
-    tracks = follow([[line("steady")], [], [line("steady")], [], [], [line("steady")]], 1024)
-
-    assert [(track.first, track.last) for track in tracks] == [(0, 2), (5, 5)]
-
-
-def test_the_same_words_in_two_places_are_two_texts():
-    tracks = follow([[line("again"), line("again", y=800)]] * 3, 1024)
-
-    assert [(track.text, track.box[1]) for track in tracks] == [("again", 200), ("again", 800)]
-
-
-@pytest.mark.parametrize("text", ["X", "一", "...", ""], ids=["letter", "bar", "signs", "nothing"])
-def test_what_is_no_word_is_no_text(text):
-    assert follow([[line(text)]] * 3, 1024) == []
-
-
-def test_a_doubtful_reading_is_no_text():
-    assert follow([[line("rnlvw", score=0.5)]] * 3, 1024) == []
-
-
-def test_lines_of_different_times_are_not_joined():
-    pictures = [[line("first line")], [line("first line")], [line("second", y=235)], [line("second", y=235)]]
-
-    assert [len(text) for text in joined(follow(pictures, 1024))] == [1, 1]
-
-
-def test_comparing_ignores_case_width_and_signs():
-    assert plain("ＬＩＮＫ, in-Bio!") == plain("link in bio")
 
 
 def close(read, truth):
