@@ -141,6 +141,8 @@ class _Run:
         self._on_outcome = on_outcome
         self._order = TopologicalSorter({each: _reads(each) for each in team})
         self._order.prepare()
+        #: How many read from each, directly or not.
+        self._readers = Counter(other for each in team for other in with_dependencies([each])[1:])
         self._users = Counter(view for each in team if each not in blocked for view in _views(each))
         self._ready: list[AnyStep] = []
         self._running: dict[AnyStep, Attempt] = {}
@@ -160,9 +162,9 @@ class _Run:
             raise Cancelled(f"analysing {self._decoded.video.path} was cancelled")
 
     def _start(self, threads: int) -> None:
-        """Starts what is ready, model passes first: others wait for them."""
+        """Starts what is ready, first what most others wait for."""
         self._ready += self._order.get_ready()
-        self._ready.sort(key=lambda step: not issubclass(step, Pass))
+        self._ready.sort(key=lambda step: -self._readers[step])
         while self._ready and len(self._running) < threads:
             step = self._ready.pop(0)
             status, reason = self._why_not(step)

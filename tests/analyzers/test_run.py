@@ -202,6 +202,18 @@ def test_what_is_read_from_runs_too_and_is_reported_last(clip, scratch):
     assert [outcome.analyzer for outcome in analysis.outcomes] == ["second", "first"]
 
 
+def test_what_most_others_wait_for_starts_first(clip, run):
+    started = []
+    alone, waited_for = (
+        analyzer(name, lambda inputs, name=name: started.append(name) or Answer()) for name in ("alone", "waited for")
+    )
+    reads = [analyzer(name, results=(waited_for,)) for name in ("x", "y")]
+
+    run(clip, alone, *reads, threads=1)
+
+    assert started == ["waited for", "alone"]
+
+
 def test_who_reads_from_a_failure_is_skipped_and_so_on_down_the_line(clip, run, caplog):
     bad = analyzer("bad", ValueError("no"))
     middle = analyzer("middle", results=(bad,))
