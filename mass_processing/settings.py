@@ -5,7 +5,7 @@ Every field of `Settings` is the environment variable of the same name in upper 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from hashlib import sha256
@@ -18,11 +18,13 @@ from mass_processing.errors import Refused
 PROJECT = Path(__file__).resolve().parent.parent
 #: Longest path a Unix socket may have, with room for the server's own suffix.
 _SOCKET_PATH_LIMIT = 90
+#: Characters of an address in WEBHOOK_URL; an index holds it.
+_LONGEST_URL = 2000
 
 
-def setting(default: Any, about: str) -> Any:
-    """A field of `Settings` with the sentence that the docs print."""
-    return field(default=default, metadata={"about": about})
+def setting(default: Any, about: str, *, secret: bool = False) -> Any:
+    """A field of `Settings` with the sentence that the docs print. A `secret` one isn't shown with the others."""
+    return field(default=default, repr=not secret, metadata={"about": about})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,13 @@ class Settings:
     disk_min_free_gb: float = setting(5.0, "Free disk, gigabytes, under which downloads pause")
     stop_seconds: float = setting(20.0, "Seconds that running jobs get to finish when the system stops")
 
+    # --- webhooks ---
+    webhook_url: tuple[str, ...] = setting((), "Addresses that are told when a video is completed or failed")
+    webhook_secret: str = setting("", "What webhooks are signed with; empty leaves them unsigned", secret=True)
+    dashboard_url: str = setting(
+        "", "Address that others reach the dashboard at, for links; empty is `http://BIND_HOST:DASHBOARD_PORT`"
+    )
+
     # --- tests of reliability ---
     faults: Path = setting(Path(), "Folder of armed fault points, see docs/chaos.md; empty arms none")
 
@@ -135,6 +144,13 @@ class Settings:
         return self.redis_url or f"redis+socket://{self.socket_dir}/redis.sock"
 
     @property
+    def pages_address(self) -> str:
+        """Where the dashboard's pages are, without a slash at the end."""
+        everywhere = self.bind_host in ("0.0.0.0", "::", "")
+        here = f"http://{'127.0.0.1' if everywhere else self.bind_host}:{self.dashboard_port}"
+        return self.dashboard_url.rstrip("/") or here
+
+    @property
     def embedded_redis(self) -> bool:
         return not self.redis_url
 
@@ -162,6 +178,7 @@ class Settings:
         values.setdefault("log_dir", var_dir / "logs" if moved else PROJECT / "logs" / "mass_processing")
         ca_file = environment.get("SSL_CERT_FILE") or environment.get("REQUESTS_CA_BUNDLE") or ""
         values.setdefault("download_ca_file", ca_file)
+        _check_receivers(values.get("webhook_url", ()))
         read = cls(**values)
         return replace(read, heartbeat_seconds=min(read.heartbeat_seconds, read.lease_seconds / 3))
 
@@ -205,6 +222,16 @@ def _parse(name: str, raw: str, default: Any) -> Any:
     if isinstance(value, int | float) and value < 0:
         raise Refused(f"{name} should not be negative, but is {raw}")
     return value
+
+
+def _check_receivers(urls: Sequence[str]) -> None:
+    """Raises: Refused, without the address: it may be as good as a password."""
+    for url in urls:
+        scheme, _, rest = url.partition("://")
+        if scheme.lower() not in ("http", "https") or not rest.strip("/") or not url.isascii():
+            raise Refused("WEBHOOK_URL should name addresses like https://example.org/hook, separated by commas")
+        if len(url) > _LONGEST_URL:
+            raise Refused(f"WEBHOOK_URL has an address of more than {_LONGEST_URL} characters")
 
 
 def _show(default: Any) -> str:

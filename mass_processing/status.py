@@ -11,7 +11,8 @@ from mass_processing.store import Store
 
 
 def status_document(store: Store, batch: str | None = None) -> dict[str, Any]:
-    """Counts of the queue or of one batch, the pace, the workers, and what pauses and why. Raises: BackendAway."""
+    """Counts of the queue or of one batch, the pace, the workers, what pauses and why, the webhooks that wait or were
+    given up. Raises: BackendAway."""
     stats = store.stats(batch)
     workers = store.workers()
     document: dict[str, Any] = jsonable(
@@ -23,6 +24,7 @@ def status_document(store: Store, batch: str | None = None) -> dict[str, Any]:
             "throughput_per_hour": stats.throughput_per_hour,
             "eta_seconds": stats.eta_seconds,
             "oldest_pending_seconds": stats.oldest_pending_seconds,
+            "webhooks": store.deliveries.counts(),
         }
     )
     return document

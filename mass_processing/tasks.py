@@ -14,7 +14,7 @@ from celery import signals
 from kombu.exceptions import KombuError
 
 from mass_processing import faults
-from mass_processing.celery_config import RECONCILE_SECONDS, app, message_priority
+from mass_processing.celery_config import RECONCILE_SECONDS, SYSTEM_QUEUE, app, message_priority
 from mass_processing.celery_parts import Beat, watch_consumer
 from mass_processing.download.egress import PacedDownloads
 from mass_processing.errors import BackendAway
@@ -28,9 +28,13 @@ from mass_processing.starts_per_minute import StartsPerMinute
 from mass_processing.storage import sweep_attempts
 from mass_processing.watchdog import KIND as WATCHDOG
 from mass_processing.watchdog import Watchdog
+from mass_processing.webhooks import Webhooks
 from mass_processing.worker import Worker
 
 log = logging.getLogger(__name__)
+
+#: Seconds that webhooks which are on their way get when the system worker ends; later they are sent again.
+_WEBHOOKS_PATIENCE = 2.0
 
 
 @app.task(name="download", bind=True, acks_late=False, time_limit=settings().download_time_limit + 30)
@@ -159,6 +163,12 @@ def this_feeder(name: str) -> Feeder:
 
 
 @cache
+def this_webhooks(name: str) -> Webhooks:
+    """What sends webhooks, in threads of the system worker that nothing else waits for."""
+    return Webhooks(this_worker(name).store, settings())
+
+
+@cache
 def paced_downloads() -> PacedDownloads:
     """The pace and the downloader of this process."""
     return PacedDownloads(settings())
@@ -178,6 +188,8 @@ def on_init(sender: Any, **_: Any) -> None:
     worker = this_worker(sender.hostname)
     worker.start()
     threading.Thread(target=watch_consumer, args=(worker,), name="consumer-watch", daemon=True).start()
+    if worker.kind == SYSTEM_QUEUE:
+        this_webhooks(worker.name).start()
 
 
 @signals.worker_ready.connect
@@ -193,7 +205,10 @@ def on_shutting_down(sender: str, **_: Any) -> None:
 
 @signals.worker_shutdown.connect
 def on_shutdown(sender: Any, **_: Any) -> None:
-    this_worker(sender.hostname).stop()
+    worker = this_worker(sender.hostname)
+    if worker.kind == SYSTEM_QUEUE:
+        this_webhooks(worker.name).stop(_WEBHOOKS_PATIENCE)
+    worker.stop()
 
 
 @signals.beat_init.connect

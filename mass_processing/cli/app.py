@@ -26,6 +26,7 @@ COMMANDS = {
     "prioritize": "change",
     "cleanup": "cleanup",
     "export": "export",
+    "webhooks": "webhooks",
     "monitor": "status",
     "analyzers": "system",
     "models": "models",

@@ -15,7 +15,6 @@ from mass_processing.records import JobStatus
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mass_processing.settings import Settings
     from mass_processing.store import Store
 
 #: Seconds between two looks.
@@ -53,7 +52,7 @@ def monitor_command(terminal: bool) -> None:
     from mass_processing.settings import settings
 
     knobs = settings()
-    address = _dashboard(knobs)
+    address = knobs.pages_address
     if not terminal and _answers(address) and _has_browser() and webbrowser.open(address):
         say(f"opened {address}")
         return
@@ -122,6 +121,8 @@ def _picture(document: dict[str, Any], batch: str | None) -> "RenderableType":
     pace = f"{document['throughput_per_hour']:,.0f} an hour, {_remaining(document['eta_seconds'])}"
     parts: list[RenderableType] = [Text(f"batch {clean(batch)}: {pace}" if batch else pace), counts]
     parts += [Text(clean(str(Pause(each["what"], each["why"]))), "yellow") for each in document["pauses"]]
+    if webhooks := _webhooks(document):
+        parts.append(Text(webhooks, "yellow"))
     if document["failed_by_class"]:
         reasons = sorted(document["failed_by_class"].items(), key=lambda each: -each[1])
         parts.append(table(("failed because", "videos"), reasons))
@@ -145,7 +146,15 @@ def _lines(document: dict[str, Any]) -> list[tuple[object, ...]]:
         ("eta_seconds", "" if document["eta_seconds"] is None else f"{document['eta_seconds']:.0f}"),
     ]
     lines += [(f"pause:{each['what']}", each["why"]) for each in document["pauses"]]
+    lines += [(f"webhooks:{state}", count) for state, count in document["webhooks"].items() if count]
     return lines + [(f"worker:{each['worker_id']}", each["status"]) for each in document["workers"]]
+
+
+def _webhooks(document: dict[str, Any]) -> str:
+    counts = document["webhooks"]
+    parts = [f"{counts['waiting']:,} wait"] if counts["waiting"] else []
+    parts += [f"{counts['given_up']:,} were given up (webhooks list)"] if counts["given_up"] else []
+    return f"webhooks: {', '.join(parts)}" if parts else ""
 
 
 def _remaining(seconds: float | None) -> str:
@@ -158,11 +167,6 @@ def _remaining(seconds: float | None) -> str:
 
 
 # --- the dashboard ----------------------------------------------------------------------------------------------------
-def _dashboard(knobs: "Settings") -> str:
-    everywhere = knobs.bind_host in ("0.0.0.0", "::", "")
-    return f"http://{'127.0.0.1' if everywhere else knobs.bind_host}:{knobs.dashboard_port}"
-
-
 def _answers(address: str) -> bool:
     from urllib.error import HTTPError
     from urllib.request import ProxyHandler, build_opener

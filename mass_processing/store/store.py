@@ -22,6 +22,7 @@ from mass_processing.records import (
     WorkerRow,
 )
 from mass_processing.results import results_file
+from mass_processing.store.deliveries import Deliveries
 from mass_processing.store.door import MAX_ROWS, CopyingDoor, Door
 from mass_processing.store.rows import (
     added_link_of,
@@ -31,6 +32,7 @@ from mass_processing.store.rows import (
     stats_of,
     worker_row_of,
 )
+from mass_processing.store.views import Views
 
 #: Jobs that one call of requeue, cancel, prioritize or cleanup changes: few enough for a hosted database's time limit.
 _CHANGED_AT_ONCE = 5000
@@ -52,6 +54,9 @@ class Store:
         self._door = door
         self._lease_seconds = lease_seconds
         self._results_dir = results_dir
+        #: The calls of the webhooks, and those that export the views.
+        self.deliveries = Deliveries(self._call)
+        self.views = Views(self._call)
 
     # --- in ---------------------------------------------------------------------------------------------------------
     def add_links(self, links: Sequence[Link], *, priority: int, batch: str | None) -> list[AddedLink]:
@@ -76,7 +81,8 @@ class Store:
         Raises: as `add_links`.
         """
         if not isinstance(self._door, CopyingDoor):
-            return AddedLinks.of(self.add_links(links, priority=priority, batch=batch))
+            added = AddedLinks.of(self.add_links(links, priority=priority, batch=batch))
+            return added if each else AddedLinks(added.outcomes)
         _check_labels(priority, batch)
         rows = [(link.video_id, clean_text(link.url), link.source.value) for link in links]
         found = self._door.call_on_links("add_staged_links", rows, priority=priority, batch=jsonable(batch), each=each)
@@ -186,10 +192,11 @@ class Store:
         return self._change("prioritize_jobs", which, priority=priority)
 
     def cleanup(self, days: float) -> int:
-        """Deletes jobs that ended more than `days` ago with their analyses, old events, metrics and silent workers. How
-        many jobs. Raises: Refused."""
+        """Deletes jobs that ended more than `days` ago with their analyses, old events, metrics, silent workers and
+        webhooks' deliveries. How many jobs. Raises: Refused."""
         if not 0 <= days < 36_500:
             raise Refused(f"days should be between 0 and 36500, not {days:g}")
+        self.deliveries.cleanup(days)
         return self._until_less(_CHANGED_AT_ONCE, "cleanup", days=float(days), limit=_CHANGED_AT_ONCE)
 
     # --- repair -------------------------------------------------------------------------------------------------------
@@ -251,6 +258,10 @@ class Store:
             for row in rows:
                 yield self._document(row["video"])
             after = rows[-1]["id"]
+
+    def applied_migrations(self) -> set[str]:
+        """The versions of `migrations/` that the database has. Raises: BackendAway, also when it has none of them."""
+        return {row["version"] for row in self._call("applied_migrations")}
 
     # --- workers ------------------------------------------------------------------------------------------------------
     def heartbeat(

@@ -49,6 +49,22 @@ def test_two_clones_have_sockets_of_their_own(tmp_path: Path) -> None:
     assert Settings(var_dir=tmp_path / deep / "a").socket_dir != Settings(var_dir=tmp_path / deep / "b").socket_dir
 
 
+@pytest.mark.parametrize("url", ["hidden.example/hook", "ftp://hidden", "https://", "data:hidden", "https://é.hidden"])
+def test_a_webhook_goes_to_http_addresses_only_and_a_wrong_one_is_not_repeated(url: str) -> None:
+    with pytest.raises(Refused, match="WEBHOOK_URL should name addresses like") as refused:
+        Settings.read({"WEBHOOK_URL": f"https://example.org/hook,{url}"})
+    assert "hidden" not in str(refused.value)
+
+
+def test_a_webhook_s_secret_is_not_shown_with_the_settings() -> None:
+    assert "hidden" not in repr(Settings.read({"WEBHOOK_SECRET": "hidden"}))
+
+
+def test_links_lead_to_the_dashboard_as_others_reach_it() -> None:
+    assert Settings.read({"BIND_HOST": "0.0.0.0"}).pages_address == "http://127.0.0.1:5000"
+    assert Settings.read({"DASHBOARD_URL": "https://videos.example/"}).pages_address == "https://videos.example"
+
+
 def test_every_setting_says_what_it_is() -> None:
     assert all(about for _, _, about in documented())
 

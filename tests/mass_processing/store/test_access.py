@@ -17,6 +17,8 @@ TABLES = {
     "video_segments",
     "worker_status",
     "performance_metrics",
+    "webhook_receivers",
+    "webhook_deliveries",
 }
 
 
