@@ -118,14 +118,13 @@ def _redis(settings: Settings) -> Iterator[Check]:
 
 
 def _postgres(settings: Settings) -> Iterator[Check]:
-    from mass_processing.embedded import postgres_dsn
-    from mass_processing.migrate import known_migrations, pending_migrations
+    from mass_processing.migrate import known_migrations, missing_migrations
 
-    kind = "embedded" if settings.embedded_postgres else "DATABASE_URL"
+    kind = _kind_of_door(settings)
     try:
-        pending = pending_migrations(settings.database_url or postgres_dsn(settings))
+        pending = missing_migrations(settings)
     except BackendAway as error:
-        fix = "./start_workers.sh starts it" if settings.embedded_postgres else "start it, or correct DATABASE_URL"
+        fix = "./start_workers.sh starts it" if settings.embedded_postgres else f"start it, or correct {kind}"
         yield Check("postgres", State.FAIL, _first_line(error), fix, backend_away=True)
         return
     except MassProcessingError as error:
@@ -138,6 +137,14 @@ def _postgres(settings: Settings) -> Iterator[Check]:
         return
     yield Check("migrations", State.OK, f"all {len(known_migrations())} applied")
     yield from _workers(settings)
+
+
+def _kind_of_door(settings: Settings) -> str:
+    """Which setting says where the database is; never a key, only what kind it is."""
+    if settings.over_supabase:
+        kind = "secret key" if settings.supabase_key.startswith("sb_secret_") else "legacy JWT"
+        return f"SUPABASE_URL with a {kind}"
+    return "embedded" if settings.embedded_postgres else "DATABASE_URL"
 
 
 def _workers(settings: Settings) -> Iterator[Check]:

@@ -12,8 +12,10 @@ from typing import Any
 
 import psycopg
 
+from mass_processing.embedded import database_dsn
 from mass_processing.errors import BackendAway, Refused
-from mass_processing.settings import PROJECT
+from mass_processing.settings import PROJECT, Settings
+from mass_processing.store import open_store
 
 #: Where the files lie.
 MIGRATIONS = PROJECT / "migrations"
@@ -60,9 +62,16 @@ def migrate(dsn: str, *, dry_run: bool = False, folder: Path = MIGRATIONS) -> li
         raise BackendAway(f"the database can't be reached: {error}") from error
 
 
-def pending_migrations(dsn: str) -> list[str]:
-    """The versions that `migrate` would apply. Raises: as `migrate`."""
-    return migrate(dsn, dry_run=True)
+def missing_migrations(settings: Settings) -> list[str]:
+    """The versions that the database of `settings` lacks, asked through its own door. Raises: as `migrate`."""
+    if not settings.over_supabase:
+        return migrate(database_dsn(settings), dry_run=True)
+    store = open_store(settings)
+    try:
+        applied = store.applied_migrations()
+    finally:
+        store.close()
+    return [migration.version for migration in known_migrations() if migration.version not in applied]
 
 
 def _apply(connection: "psycopg.Connection[tuple[Any, ...]]", migration: Migration) -> bool:
@@ -74,7 +83,8 @@ def _apply(connection: "psycopg.Connection[tuple[Any, ...]]", migration: Migrati
         try:
             connection.execute(migration.sql.encode())
             connection.execute(
-                "insert into public.schema_migrations (version, name, checksum) values (%s, %s, %s)",
+                "insert into public.schema_migrations (version, name, checksum) values (%s, %s, %s) "
+                "on conflict (version) do update set checksum = excluded.checksum",
                 [migration.version, migration.name, migration.checksum],
             )
         except (
@@ -96,7 +106,8 @@ def _missing(connection: "psycopg.Connection[tuple[Any, ...]]", migrations: Sequ
         rows = connection.execute("select version, checksum from public.schema_migrations").fetchall()
         applied = {version: checksum for version, checksum in rows}
     for migration in migrations:
-        if applied.get(migration.version, migration.checksum) != migration.checksum:
+        # A file that was pasted or pushed recorded itself, without a checksum.
+        if (applied.get(migration.version) or migration.checksum) != migration.checksum:
             raise Refused(
                 f"migration {migration.version}_{migration.name} was changed after it was applied to this database; "
                 "restore the file and put the correction in a new one"

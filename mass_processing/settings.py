@@ -40,6 +40,8 @@ class Settings:
         Path(), "Folder of the logs; `logs/mass_processing/`, or `$VAR_DIR/logs` when VAR_DIR is set"
     )
     database_url: str = setting("", "Postgres to use, `postgresql://…`; empty starts the embedded one")
+    supabase_url: str = setting("", "Supabase project to use without DATABASE_URL, `https://<project>.supabase.co`")
+    supabase_key: str = setting("", "Its secret key, `sb_secret_…`, or its legacy service_role JWT", secret=True)
     redis_url: str = setting("", "Redis to use, `redis://…`; empty starts the embedded one")
 
     # --- faces ---
@@ -156,7 +158,12 @@ class Settings:
 
     @property
     def embedded_postgres(self) -> bool:
-        return not self.database_url
+        return not self.database_url and not self.supabase_url
+
+    @property
+    def over_supabase(self) -> bool:
+        """Whether the database is reached through Supabase's Data API; a connection string is the faster way."""
+        return bool(self.supabase_url) and not self.database_url
 
     @property
     def engines_on_cpu(self) -> int:

@@ -329,4 +329,6 @@ comment on function public.cleanup_deliveries is 'Deletes deliveries that ended 
 comment on function public.view_columns is 'The columns of a view that is exported, with their types.';
 comment on function public.export_view is 'A page of a view, and where the next one begins.';
 
+select public.record_migration('0009', 'outgoing');
+
 notify pgrst, 'reload schema';

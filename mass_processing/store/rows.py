@@ -1,5 +1,6 @@
 """How does a row of the database become a value of ours?"""
 
+from datetime import datetime
 from typing import Any
 
 from mass_processing.records import (
@@ -18,6 +19,11 @@ from mass_processing.records import (
 Row = dict[str, Any]
 
 
+def moment_of(value: datetime | str) -> datetime:
+    """A time stamp of either door: JSON knows only text."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
 def job_of(row: Row) -> Job:
     """From claim_job."""
     return Job(
@@ -32,7 +38,7 @@ def job_of(row: Row) -> Job:
         download_failures=row["download_failures"],
         process_failures=row["process_failures"],
         run=row["run"],
-        queued_at=row["queued_at"],
+        queued_at=moment_of(row["queued_at"]),
         suspect=row["suspect"],
         lane=Stage(row["lane"]),
         video_path=row["video_path"],
@@ -49,7 +55,8 @@ def added_link_of(row: Row) -> AddedLink:
 def job_row_of(row: Row) -> JobRow:
     """From list_jobs."""
     failure = FailureClass(row["failure_class"]) if row["failure_class"] else None
-    return JobRow(**{**row, "status": JobStatus(row["status"]), "failure_class": failure})
+    times = {name: moment_of(row[name]) for name in ("added_at", "updated_at")}
+    return JobRow(**{**row, **times, "status": JobStatus(row["status"]), "failure_class": failure})
 
 
 def worker_row_of(row: Row) -> WorkerRow:

@@ -8,11 +8,11 @@ import urllib.request
 from collections.abc import Callable
 from functools import partial
 
-from mass_processing.embedded import postgres_dsn, prepare_postgres, remove_leftovers
+from mass_processing.embedded import database_dsn, prepare_postgres, remove_leftovers
 from mass_processing.errors import BackendAway, MassProcessingError, Refused
 from mass_processing.feed import free_bytes
 from mass_processing.gpu import cards
-from mass_processing.migrate import migrate
+from mass_processing.migrate import migrate, missing_migrations
 from mass_processing.redis_link import connect_redis
 from mass_processing.results import sweep_unfinished
 from mass_processing.settings import Settings
@@ -45,14 +45,25 @@ def bring_up(settings: Settings, say: Say) -> None:
             prepare_postgres(settings)
         supervisor.start(wanted)
     supervisor.start_programs([program.name for program in wanted if program.group == "backend"])
-    say("waiting for Postgres and Redis")
+    say("waiting for the database and Redis")
     _wait_for_backends(settings, supervisor)
-    for version in migrate(settings.database_url or postgres_dsn(settings)):
-        say(f"applied migration {version}")
+    _prepare_tables(settings, say)
     supervisor.start_programs([program.name for program in wanted if program.group == "work"])
     say("waiting for the workers and the pages")
     _wait_for_workers(settings, wanted, supervisor)
     _wait_for_faces(settings, supervisor)
+
+
+def _prepare_tables(settings: Settings, say: Say) -> None:
+    """Applies what the database lacks. Raises: Refused where that can't be done from here."""
+    if not settings.over_supabase:
+        for version in migrate(database_dsn(settings)):
+            say(f"applied migration {version}")
+    elif missing := missing_migrations(settings):
+        raise Refused(
+            f"the database at {settings.supabase_url} lacks the migrations {', '.join(missing)}; run their files of "
+            "migrations/ in its SQL editor, in order, or `DATABASE_URL=… bulk_processor.py migrate`"
+        )
 
 
 def bring_down(settings: Settings, say: Say) -> bool:
@@ -119,7 +130,8 @@ def port_is_free(host: str, port: int) -> bool:
 
 def _wait_for_backends(settings: Settings, supervisor: Supervisor) -> None:
     _wait_for("Redis", lambda: _redis_answers(settings), supervisor)
-    _wait_for("Postgres", lambda: _postgres_answers(settings), supervisor)
+    if not settings.over_supabase:
+        _wait_for("Postgres", lambda: _postgres_answers(settings), supervisor)
 
 
 def _redis_answers(settings: Settings) -> bool:
@@ -138,7 +150,7 @@ def _postgres_answers(settings: Settings) -> bool:
     import psycopg
 
     try:
-        with psycopg.connect(settings.database_url or postgres_dsn(settings), connect_timeout=5):
+        with psycopg.connect(database_dsn(settings), connect_timeout=5):
             return True
     except psycopg.OperationalError:
         return False

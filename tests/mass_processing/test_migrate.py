@@ -3,13 +3,18 @@
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from mass_processing.embedded import database_dsn
 from mass_processing.errors import BackendAway, Refused
-from mass_processing.migrate import MIGRATIONS, known_migrations, migrate, pending_migrations
+from mass_processing.migrate import MIGRATIONS, known_migrations, migrate, missing_migrations
+from mass_processing.settings import Settings
+from tests.mass_processing.store.acts import Database
+from tests.standin.supabase import SECRET_KEY, SupabaseStandIn
 
 VERSIONS = [migration.version for migration in known_migrations()]
 
@@ -35,9 +40,9 @@ def test_versions_count_up_without_a_gap() -> None:
 
 
 def test_a_fresh_database_gets_all_of_them_once(fresh: str) -> None:
-    assert pending_migrations(fresh) == VERSIONS
+    assert migrate(fresh, dry_run=True) == VERSIONS
     assert migrate(fresh) == VERSIONS
-    assert migrate(fresh) == pending_migrations(fresh) == []
+    assert migrate(fresh) == migrate(fresh, dry_run=True) == []
 
 
 def test_a_dry_run_changes_nothing(fresh: str) -> None:
@@ -75,12 +80,31 @@ def test_nothing_is_kept_of_a_file_that_fails(fresh: str, folder: Path) -> None:
     assert migrate(fresh, folder=MIGRATIONS) == []
 
 
-def test_the_files_may_run_by_hand_and_again(fresh: str) -> None:
+def test_the_files_may_run_by_hand_each_also_twice_and_are_known_then(fresh: str) -> None:
     with psycopg.connect(fresh, autocommit=True) as connection:
-        for _ in range(2):
-            for migration in known_migrations():
+        for migration in known_migrations():
+            for _ in range(2):
                 connection.execute(migration.sql.encode())
-    assert migrate(fresh) == VERSIONS
+    assert migrate(fresh) == []
+
+
+def test_through_supabase_it_is_known_what_was_applied_and_what_was_not(
+    supabase: SupabaseStandIn, database: Database, backend_settings: Settings
+) -> None:
+    hosted = replace(backend_settings, supabase_url=supabase.url, supabase_key=SECRET_KEY)
+    assert missing_migrations(hosted) == missing_migrations(backend_settings) == []
+    row = database.execute("delete from schema_migrations where version = '0006' returning *").fetchone()
+    try:
+        assert missing_migrations(hosted) == missing_migrations(backend_settings) == ["0006"]
+    finally:
+        assert row is not None
+        database.execute("insert into schema_migrations values (%s, %s, %s, %s)", tuple(row.values()))
+
+
+def test_tables_cannot_be_changed_through_supabases_api(backend_settings: Settings) -> None:
+    hosted = replace(backend_settings, supabase_url="https://project.supabase.co", supabase_key=SECRET_KEY)
+    with pytest.raises(Refused, match="set DATABASE_URL"):
+        database_dsn(hosted)
 
 
 def test_a_database_that_is_away_is_said_so() -> None:
