@@ -47,11 +47,11 @@ def never() -> bool:
 
 def probe(path: Path) -> VideoInfo:
     """What `path` is, after its first picture was decoded. Raises: InvalidMedia."""
-    with _opened(path) as container:
+    with opened(path) as container:
         tracks = choose_tracks(container, path)
-        _select(container, Tracks(tracks.video, None), threads=1)
-        for packet in _packets(container, Tracks(tracks.video, None), []):
-            for frame in _frames(packet, []):
+        select_tracks(container, Tracks(tracks.video, None), threads=1)
+        for packet in packets_of(container, Tracks(tracks.video, None), []):
+            for frame in frames_of(packet, []):
                 return describe(container, tracks, path, Turn.of(frame))
     raise InvalidMedia(f"no picture in {path} can be decoded")
 
@@ -77,9 +77,9 @@ def decode(
     """
     started = time.monotonic()
     scratch.mkdir(parents=True, exist_ok=True)
-    with _opened(path) as container:
+    with opened(path) as container:
         tracks = choose_tracks(container, path)
-        _select(container, tracks if audio else Tracks(tracks.video, None), threads)
+        select_tracks(container, tracks if audio else Tracks(tracks.video, None), threads)
         one_pass = _Pass(container, tracks, path, (set(frames), set(audio)), scratch, (memory_budget, file_budget))
         try:
             one_pass.run(cancelled)
@@ -165,14 +165,14 @@ class _Pass:
         """Decodes the file to its end, or to where it breaks off."""
         listens = bool(self._audio_requests) and self._tracks.audio is not None
         tracks = self._tracks if listens else Tracks(self._tracks.video, None)
-        for packet in _packets(self._container, tracks, self._read_faults):
+        for packet in packets_of(self._container, tracks, self._read_faults):
             if packet.stream is not self._tracks.video:
                 self._hear(packet)
                 continue
             if cancelled():
                 raise Cancelled(f"decoding {self._path} was cancelled")
             self._clock.packets += 1 if packet.size else 0
-            for frame in _frames(packet, self._video_faults):
+            for frame in frames_of(packet, self._video_faults):
                 self._see(frame)
 
     def decoded(self, started: float) -> Decoded:
@@ -226,7 +226,7 @@ class _Pass:
         if self._sound is None:
             self._early.append(packet)
             return
-        for frame in _frames(packet, self._audio_faults):
+        for frame in frames_of(packet, self._audio_faults):
             try:
                 self._sound.add(frame, self._clock.relative(frame.pts, packet.stream.time_base))
             except (FFmpegError, ValueError) as error:  # a layout or format that can't be resampled
@@ -256,7 +256,7 @@ class _Pass:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def opened(path: Path) -> Iterator[InputContainer]:
     """The one open. The path is never read as an address or a pattern, and nothing but this file is reached."""
     if not path.is_file():  # opening a named pipe would wait for ever
         raise InvalidMedia(f"there is no file at {path}")
@@ -277,7 +277,7 @@ def _why_not_opened(path: Path, error: FFmpegError) -> str:
     return f"{path} is not a video file that can be read ({error.strerror})"
 
 
-def _select(container: InputContainer, tracks: Tracks, threads: int) -> None:
+def select_tracks(container: InputContainer, tracks: Tracks, threads: int) -> None:
     """Makes the demuxer skip what isn't looked at, and the decoder use several threads."""
     for track in container.streams:
         if track is not tracks.video and track is not tracks.audio:
@@ -286,7 +286,7 @@ def _select(container: InputContainer, tracks: Tracks, threads: int) -> None:
     tracks.video.thread_count = threads
 
 
-def _packets(container: InputContainer, tracks: Tracks, faults: list[str]) -> "Iterator[Packet[Any]]":
+def packets_of(container: InputContainer, tracks: Tracks, faults: list[str]) -> "Iterator[Packet[Any]]":
     """All packets, then the empty ones that make decoders give what they hold back, also when reading broke off."""
     wanted = [track for track in (tracks.video, tracks.audio) if track is not None]
     try:
@@ -297,7 +297,7 @@ def _packets(container: InputContainer, tracks: Tracks, faults: list[str]) -> "I
             yield _flush(track)
 
 
-def _frames(packet: "Packet[Any]", faults: list[str]) -> list[Any]:
+def frames_of(packet: "Packet[Any]", faults: list[str]) -> list[Any]:
     """What `packet` decodes to; a packet that doesn't is a fault, and the next one may be sound again."""
     try:
         return packet.decode()

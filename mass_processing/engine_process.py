@@ -23,6 +23,7 @@ from analyzers.document import analysis_document
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.models import Device, ModelShelf
 from analyzers.models.offline import go_offline
+from analyzers.preview import make_preview
 from analyzers.run import analyze_video
 from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
@@ -112,8 +113,23 @@ class EngineProcess:
             return Answer(
                 request.key, failure_class=FailureClass.INVALID_MEDIA, reason=f"no analyzer answered: {reasons}"
             )
-        document = analysis_document(analysis, self._device.full_name())
+        document = analysis_document(analysis, self._device.full_name()) | {"pages": self._pages(request)}
         return Answer(request.key, analysis=document, left_behind=analysis.left_behind)
+
+    def _pages(self, request: Request) -> str:
+        """A folder with the poster and the preview, as far as they could be made; who gets the answer removes it."""
+        folder = tempfile.mkdtemp(dir=self._scratch, prefix=f"pages-{request.key}-")
+        try:
+            make_preview(
+                Path(request.path),
+                Path(folder),
+                threads=self._device.threads,
+                cancelled=lambda: request.key in self._cancelled,
+            )
+        except Exception:
+            # The fault barrier of the preview: the analysis is there without it.
+            log.warning("there is no preview of %s", request.path, exc_info=True)
+        return folder
 
     def _beat(self) -> None:
         while True:

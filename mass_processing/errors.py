@@ -5,6 +5,8 @@ MassProcessingError
 ├── BackendAway       Postgres or Redis can't be reached: try again later
 ├── DownloadFailed    this download failed; carries its failure class, and when to try again if the site said so
 ├── AnalysisFailed    the engine answered that this video can't be analysed; carries its failure class
+├── MediaLost         a media file is gone or damaged: it has to be downloaded again
+├── MediaAway         the place where media lie can't be reached or refuses: this machine's trouble, not the video's
 ├── Stopping          the job was told to stop: shutdown, or cancelled
 └── EngineLost        the engine died while it held a video
 """
@@ -46,6 +48,14 @@ class AnalysisFailed(MassProcessingError):
         super().__init__(reason)
         self.failure_class = failure_class
         self.reason = reason
+
+
+class MediaLost(MassProcessingError):
+    """A media file is gone or damaged."""
+
+
+class MediaAway(MassProcessingError):
+    """The place where media lie can't be reached, or refuses."""
 
 
 class Stopping(MassProcessingError):

@@ -10,8 +10,17 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from mass_processing import faults
-from mass_processing.errors import AnalysisFailed, BackendAway, DownloadFailed, EngineLost, Stopping
+from mass_processing.errors import (
+    AnalysisFailed,
+    BackendAway,
+    DownloadFailed,
+    EngineLost,
+    MediaAway,
+    MediaLost,
+    Stopping,
+)
 from mass_processing.leases import LeaseKeeper
+from mass_processing.media import Media
 from mass_processing.policy import Decision, after_analysis, after_download, after_engine_death
 from mass_processing.records import FailureClass, Job, Link, Stage
 from mass_processing.results import read_result, result_document, segment_rows, write_result
@@ -42,7 +51,7 @@ class Downloaded(Protocol):
     @property
     def video_id(self) -> str: ...
     @property
-    def video_path(self) -> Path: ...
+    def video_path(self) -> Path | str: ...
     @property
     def metadata(self) -> Mapping[str, Any]: ...
 
@@ -80,6 +89,7 @@ class Pipeline:
         self._keeper = keeper
         self._worker_id = worker_id
         self._settings = settings
+        self._media = Media(settings)
         self._stopping = stopping
         self._pause = pause
 
@@ -150,8 +160,11 @@ class Pipeline:
             case EngineLost():
                 decision = after_engine_death(job, error, self._settings)
                 self._settle(job, FailureClass.CRASHED, error.reason, decision)
-            case _MediaGone():
+            case MediaLost():
                 self._fetch_again(job, str(error))
+            case MediaAway():
+                decision = after_analysis(job, FailureClass.LOCAL_FAULT, self._settings)
+                self._settle(job, FailureClass.LOCAL_FAULT, str(error), decision)
             case BackendAway():
                 raise error  # the lease runs out, and another attempt finishes from the result file
             case _:
@@ -165,26 +178,38 @@ class Pipeline:
         if document is not None:
             log.info("%s was analysed before; finishing from its result file", job.video_id)
             return document
-        if not job.video_path or not Path(job.video_path).is_file():
-            raise _MediaGone(f"the media file is gone: {job.video_path}")
-        started = time.monotonic()
-        future = engine.submit(
-            job.id, job.video_path, time_limit_s=self._time_limit(job), alone=job.suspect, caption=_caption(job)
-        )
-        while True:
-            try:
-                analysis = future.result(timeout=1.0)
-                break
-            except TimeoutError:
-                if lost():
-                    engine.cancel(job.id)
+        with self._media.at_hand(job) as path:
+            started = time.monotonic()
+            analysis = self._analysis(job, path, engine, lost)
         faults.hit("P3", job.video_id)
+        self._keep_pages(job, analysis.get("pages"))
         document = result_document(job, analysis, time.monotonic() - started)
         try:
             write_result(self._settings.results_dir, document)
         except OSError as error:
             raise AnalysisFailed(FailureClass.LOCAL_FAULT, f"the result file can't be written: {error}") from error
         return document
+
+    def _analysis(self, job: Job, path: Path, engine: VideoEngine, lost: Callable[[], bool]) -> dict[str, Any]:
+        """What the engine answers; it is told to stop when the job is lost meanwhile."""
+        future = engine.submit(
+            job.id, str(path), time_limit_s=self._time_limit(job), alone=job.suspect, caption=_caption(job)
+        )
+        while True:
+            try:
+                return future.result(timeout=1.0)
+            except TimeoutError:
+                if lost():
+                    engine.cancel(job.id)
+
+    def _keep_pages(self, job: Job, folder: str | None) -> None:
+        """Poster and preview; what goes wrong with them costs the analysis nothing."""
+        if folder is None:
+            return
+        try:
+            self._media.keep_pages(job.video_id, Path(folder))
+        except MediaAway as error:
+            log.warning("%s has no preview: %s", job.video_id, error)
 
     def _finish(self, job: Job, document: dict[str, Any]) -> None:
         faults.hit("P4", job.video_id)
@@ -259,10 +284,6 @@ class Pipeline:
         """Seconds one analysis may take."""
         duration = job.metadata.get("duration")
         return self._settings.video_time_limit + 10 * (duration if isinstance(duration, int | float) else 0)
-
-
-class _MediaGone(Exception):
-    """The file that was downloaded isn't there any more."""
 
 
 def _unforeseen(job: Job, error: Exception) -> str:

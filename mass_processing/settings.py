@@ -11,6 +11,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from mass_processing.errors import Refused
 
@@ -20,6 +21,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 _SOCKET_PATH_LIMIT = 90
 #: Characters of an address in WEBHOOK_URL; an index holds it.
 _LONGEST_URL = 2000
+#: Days; more of them is always.
+_LONGEST_KEEP = 36_500
 
 
 def setting(default: Any, about: str, *, secret: bool = False) -> Any:
@@ -61,6 +64,23 @@ class Settings:
     media_roots: tuple[Path, ...] = setting((), "Folders that local files may be named from in lists and over HTTP")
     max_video_bytes: int = setting(2_000_000_000, "Largest video taken, bytes")
     max_video_seconds: float = setting(3600.0, "Longest video taken, seconds")
+
+    # --- where media lie ---
+    media_url: str = setting(
+        "", "Where downloaded videos lie: `file:///folder` or `s3://bucket/prefix`; empty is `$VAR_DIR/media`"
+    )
+    media_keep: str = setting(
+        "always", "How long a downloaded video stays: `always`, `until_analyzed`, or days after it ended"
+    )
+    media_cache_gb: float = setting(
+        20.0, "Gigabytes of videos from `s3://` kept on this machine; what was not used for longest goes first"
+    )
+    media_s3_endpoint: str = setting(
+        "", "Address of an S3 service, `https://…`; empty uses AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS itself"
+    )
+    media_s3_region: str = setting("", "Its region; empty uses AWS_REGION, or what the service answers")
+    media_s3_key: str = setting("", "Its access key id; empty uses AWS_ACCESS_KEY_ID, a profile, or the machine's role")
+    media_s3_secret: str = setting("", "The secret of MEDIA_S3_KEY", secret=True)
 
     # --- downloads ---
     downloads_per_minute: int = setting(30, "Download starts in any 60 s, over all workers")
@@ -118,8 +138,20 @@ class Settings:
 
     @property
     def media_dir(self) -> Path:
-        """Where downloaded videos lie."""
-        return self.var_dir / "media"
+        """Where media lie on this machine: all of them, or, where MEDIA_URL is remote, those at work and the cache."""
+        place = urlsplit(self.media_url)
+        return Path(unquote(place.path)) if place.scheme == "file" else self.var_dir / "media"
+
+    @property
+    def media_is_remote(self) -> bool:
+        return self.media_url.startswith("s3://")
+
+    @property
+    def media_keep_days(self) -> float | None:
+        """Days after its end for which a video's media file stays; None is for ever, 0 until it is analysed."""
+        if self.media_keep == "always":
+            return None
+        return 0.0 if self.media_keep == "until_analyzed" else float(self.media_keep)
 
     @property
     def socket_dir(self) -> Path:
@@ -187,6 +219,7 @@ class Settings:
         values.setdefault("download_ca_file", ca_file)
         _check_receivers(values.get("webhook_url", ()))
         read = cls(**values)
+        _check_media(read)
         return replace(read, heartbeat_seconds=min(read.heartbeat_seconds, read.lease_seconds / 3))
 
 
@@ -229,6 +262,26 @@ def _parse(name: str, raw: str, default: Any) -> Any:
     if isinstance(value, int | float) and value < 0:
         raise Refused(f"{name} should not be negative, but is {raw}")
     return value
+
+
+def _check_media(read: Settings) -> None:
+    place = urlsplit(read.media_url)
+    folder = place.scheme == "file" and not place.netloc and len(place.path) > 1
+    known = folder or (place.scheme == "s3" and bool(place.netloc))
+    if read.media_url and (not known or "@" in place.netloc or place.query or place.fragment):
+        # Not repeated: what is wrong with it may be a password.
+        raise Refused("MEDIA_URL should be file:///folder or s3://bucket/prefix, without keys (see MEDIA_S3_KEY)")
+    endpoint = urlsplit(read.media_s3_endpoint)
+    if read.media_s3_endpoint and (endpoint.scheme not in ("http", "https") or "@" in endpoint.netloc):
+        raise Refused("MEDIA_S3_ENDPOINT should be http://… or https://…, without keys (see MEDIA_S3_KEY)")
+    if bool(read.media_s3_key) != bool(read.media_s3_secret):
+        raise Refused("MEDIA_S3_KEY and MEDIA_S3_SECRET go together: set both, or none")
+    try:
+        days = read.media_keep_days
+    except ValueError:
+        days = -1.0
+    if days is not None and not 0 <= days < _LONGEST_KEEP:
+        raise Refused(f"MEDIA_KEEP should be always, until_analyzed or a number of days, not {read.media_keep!r}")
 
 
 def _check_receivers(urls: Sequence[str]) -> None:

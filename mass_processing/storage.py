@@ -1,4 +1,4 @@
-"""Where do downloaded videos lie, is there room for more, and what does a broken attempt leave behind?
+"""Where are videos downloaded to, is there room for more, and what does a broken attempt leave behind?
 
 A download is written in a private folder beside its destination (one file system, so the last step is one rename) and
 appears under its final name only when it is whole and on the disk.
@@ -21,11 +21,6 @@ from mass_processing.settings import Settings
 _UNLOCKED = "new-"
 #: Seconds after which a folder that never got its lock was abandoned too.
 _UNLOCKED_AGE = 3600.0
-
-
-def media_file(settings: Settings, video_id: str) -> Path:
-    """Where the video of an id lies once it is downloaded."""
-    return settings.media_dir / f"{video_id.replace(':', '_')}.mp4"
 
 
 def attempts_dir(settings: Settings) -> Path:

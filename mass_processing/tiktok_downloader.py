@@ -1,4 +1,4 @@
-"""How does a link become one whole video file on this disk?
+"""How does a link become one whole video file, where media lie?
 
 Each attempt works in a private folder on the destination's file system: fetch, look into the file, put it on the disk,
 rename. The folder is gone afterwards in any case.
@@ -13,28 +13,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mass_processing import faults
-from mass_processing.download.classify import classify
 from mass_processing.download.egress import PacedDownloads, is_loopback
 from mass_processing.download.options import extra_options
 from mass_processing.download.watch import Watch, require_duration
 from mass_processing.download.ytdlp import Fetched, fetch_media, fetch_tiktok
-from mass_processing.errors import DownloadFailed, Refused, Stopping
+from mass_processing.errors import DownloadFailed, MediaAway, Refused, Stopping
+from mass_processing.media import Media
 from mass_processing.rate_limit import Asked, Permit
 from mass_processing.records import FailureClass, Link, Source
 from mass_processing.settings import Settings
 from mass_processing.settings import settings as process_settings
-from mass_processing.storage import media_file, private_attempt, publish, require_free_space
+from mass_processing.storage import private_attempt, require_free_space
 from mass_processing.urls import canonical_link, file_link
 
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """A video on this disk, whole and decodable."""
+    """A video, whole and decodable."""
 
     #: The link's own id, or for a short link the id of the post it leads to.
     video_id: str
-    #: Absolute.
-    video_path: Path
+    #: Where it lies: its absolute path, or its URL where MEDIA_URL is remote.
+    video_path: Path | str
     #: Allow-listed facts, JSON-able; any may be absent. `duration` is in seconds.
     metadata: Mapping[str, Any]
 
@@ -45,6 +45,7 @@ class TikTokDownloader:
     def __init__(self, settings: Settings | None = None) -> None:
         """Raises: Refused when YTDLP_OPTIONS holds what may not be set."""
         self._settings = settings or process_settings()
+        self._media = Media(self._settings)
         extra_options(self._settings)
 
     def download_video(self, url: str) -> dict[str, Any]:
@@ -104,13 +105,12 @@ class TikTokDownloader:
     def _published(self, fetched: Fetched) -> Downloaded:
         facts = dict(fetched.metadata)
         facts.update(self._facts(fetched.file))
-        destination = media_file(self._settings, fetched.video_id)
         try:
-            publish(fetched.file, destination)
-        except OSError as error:
-            raise DownloadFailed(*classify(error)) from error
+            location = self._media.keep(fetched.file, fetched.video_id)
+        except MediaAway as error:
+            raise DownloadFailed(FailureClass.LOCAL_FAULT, str(error)) from error
         faults.hit("D5", fetched.video_id)
-        return Downloaded(fetched.video_id, destination, facts)
+        return Downloaded(fetched.video_id, location, facts)
 
     def _in_place(self, link: Link) -> Downloaded:
         path = Path(link.url)

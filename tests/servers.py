@@ -1,7 +1,9 @@
-"""How does a test run a real Postgres or Redis, and end it by its process id?"""
+"""How does a test run a real Postgres, Redis or S3 service, and end it by its process id?"""
 
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import redis
+import requests
 
 from mass_processing.embedded import postgres_command, postgres_dsn, redis_command
 from mass_processing.redis_link import connect_redis
@@ -66,3 +69,21 @@ def _running(
         if process.poll() is None:
             process.send_signal(stop)
         process.wait(30)
+
+
+@contextmanager
+def s3_running(folder: Path) -> Iterator[str]:
+    """An S3 service (moto's) with an empty bucket `videos`, until the block ends; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
+
+    def is_up() -> bool:
+        with suppress(OSError):
+            return bool(requests.put(f"{endpoint}/videos", timeout=60).ok)
+        return False
+
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with _running(command, folder / "s3.log", signal.SIGTERM, is_up, patience=100):
+        yield endpoint

@@ -12,7 +12,6 @@ from mass_processing.records import FailureClass
 from mass_processing.settings import Settings
 from mass_processing.storage import (
     attempts_dir,
-    media_file,
     private_attempt,
     publish,
     require_free_space,
@@ -25,10 +24,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.read({"VAR_DIR": str(tmp_path / "var")})
-
-
-def test_the_colon_of_an_id_is_not_in_its_file_name(settings: Settings) -> None:
-    assert media_file(settings, "tiktok:123") == settings.media_dir / "tiktok_123.mp4"
 
 
 def test_an_attempt_lies_on_the_file_system_of_its_destination(settings: Settings) -> None:
@@ -65,7 +60,7 @@ def test_a_place_where_nothing_can_be_written_is_this_machine_s_fault(tmp_path: 
 
 
 def test_publishing_replaces_an_older_file(settings: Settings) -> None:
-    target = media_file(settings, "tiktok:1")
+    target = settings.media_dir / "tiktok_1.mp4"
     with private_attempt(settings) as folder:
         target.write_bytes(b"old and cut o")
         (folder / "video.mp4").write_bytes(b"new and whole")

@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
+from mass_processing.media.names import original_key
 from mass_processing.settings import Settings
-from mass_processing.storage import media_file
 from mass_processing.store import Store
 from tests.mass_processing.cli.conftest import Cli
 from tests.mass_processing.store.acts import Database, completed
@@ -19,7 +19,7 @@ def old_completed(store: Store, database: Database, number: int) -> None:
 
 
 def downloaded_file(settings: Settings, video_id: str, days: float) -> Path:
-    path = media_file(settings, video_id)
+    path = settings.media_dir / original_key(video_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"video")
     os.utime(path, (time.time() - days * DAYS,) * 2)
