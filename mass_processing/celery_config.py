@@ -11,7 +11,7 @@ from kombu.entity import Exchange, Queue
 from mass_processing.records import Stage
 from mass_processing.settings import settings
 
-#: The queue of feed, reconcile and metrics.
+#: The queue of feed, reconcile, metrics and whatever else beat asks for.
 SYSTEM_QUEUE = "system"
 #: Longer than any task and equal everywhere; recovery is the database's job, not this sweep's.
 _VISIBILITY_TIMEOUT_SECONDS = 6 * 3600
@@ -72,6 +72,7 @@ app.conf.update(
             "schedule": RECONCILE_SECONDS,
             "options": {"expires": 15, "retry": False},
         },
+        "tidy_media": {"task": "tidy_media", "schedule": 60.0, "options": {"expires": 60, "retry": False}},
         "record_metrics": {"task": "record_metrics", "schedule": 60.0, "options": {"expires": 60, "retry": False}},
     },
     beat_scheduler="mass_processing.celery_parts:Beat",

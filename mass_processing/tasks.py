@@ -17,8 +17,9 @@ from mass_processing import faults
 from mass_processing.celery_config import RECONCILE_SECONDS, SYSTEM_QUEUE, app, message_priority
 from mass_processing.celery_parts import Beat, watch_consumer
 from mass_processing.download.egress import PacedDownloads
-from mass_processing.errors import BackendAway
+from mass_processing.errors import BackendAway, MediaAway
 from mass_processing.feed import Feeder
+from mass_processing.media.retention import keep_to_limit
 from mass_processing.pauses import Pause
 from mass_processing.records import Dispatch, Stage
 from mass_processing.redis_link import what_is_wrong
@@ -112,6 +113,18 @@ def reconcile(self: Any) -> None:
 def record_metrics(self: Any) -> None:
     """Beat: one row of performance_metrics a minute."""
     this_worker(self.request.hostname).store.record_metrics()
+
+
+@app.task(name="tidy_media", bind=True, acks_late=True)
+def tidy_media(self: Any) -> None:
+    """Beat: downloads go that were kept for as long as MEDIA_KEEP says."""
+    try:
+        gone = keep_to_limit(this_worker(self.request.hostname).store, settings())
+    except MediaAway as error:
+        log.warning("media files that may go are still there: %s", error)
+        return
+    if gone:
+        log.info("%d media files went, as MEDIA_KEEP=%s says", gone, settings().media_keep)
 
 
 _TASK_OF = {Stage.DOWNLOAD: download, Stage.GPU: analyze_on_gpu, Stage.CPU: analyze_on_cpu}

@@ -20,10 +20,11 @@ from mass_processing.cli.output import print_json, say
 def cleanup_command(days: float, yes: bool, as_json: bool) -> None:
     """Make room: delete what ended long ago.
 
-    Its rows in the database and the downloaded files go; the result files, and local files that were named, stay.
+    Its rows in the database go, and the downloads, posters, previews and large results; the result files, and local
+    files that were named, stay.
     """
+    from mass_processing.media.retention import remove_unneeded_media
     from mass_processing.settings import settings
-    from mass_processing.unneeded import remove_unneeded_media
 
     ask(f"Delete all videos that ended more than {days:g} days ago, with their analyses?", yes=yes)
     with the_store() as store:
@@ -31,4 +32,4 @@ def cleanup_command(days: float, yes: bool, as_json: bool) -> None:
         files, size = remove_unneeded_media(store, settings(), days)
     if as_json:
         print_json({"videos": jobs, "files": files, "bytes": size})
-    say(f"deleted {jobs:,} videos and {files:,} downloaded files, {size / 1e9:.2f} GB")
+    say(f"deleted {jobs:,} videos and {files:,} files, {size / 1e9:.2f} GB")

@@ -24,6 +24,7 @@ from mass_processing.records import (
 from mass_processing.results import results_file
 from mass_processing.store.deliveries import Deliveries
 from mass_processing.store.door import MAX_ROWS, CopyingDoor, Door
+from mass_processing.store.leaving import LeavingMedia
 from mass_processing.store.rows import (
     added_link_of,
     filter_document,
@@ -54,9 +55,10 @@ class Store:
         self._door = door
         self._lease_seconds = lease_seconds
         self._results_dir = results_dir
-        #: The calls of the webhooks, and those that export the views.
+        #: The calls of the webhooks, those that export the views, and those that delete media files.
         self.deliveries = Deliveries(self._call)
         self.views = Views(self._call)
+        self.leaving_media = LeavingMedia(self._call)
 
     # --- in ---------------------------------------------------------------------------------------------------------
     def add_links(self, links: Sequence[Link], *, priority: int, batch: str | None) -> list[AddedLink]:

@@ -68,7 +68,7 @@ def test_beat_moves_only_while_its_schedule_is_looked_at(beat: Beat) -> None:
 
 
 def test_beat_keeps_no_file_that_two_of_them_could_break_for_each_other(beat: Beat) -> None:
-    assert set(beat.schedule) == {"feed", "reconcile", "record_metrics"}
+    assert set(beat.schedule) == {"feed", "reconcile", "record_metrics", "tidy_media"}
     assert not hasattr(beat, "schedule_filename")
 
 
