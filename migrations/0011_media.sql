@@ -68,4 +68,9 @@ $$;
 revoke execute on function public.dismiss_media, public.forget_media from public, anon, authenticated;
 grant execute on function public.dismiss_media, public.forget_media to service_role;
 
+comment on function public.dismiss_media is 'Media files that may go; the rows of their videos name them no more.';
+comment on function public.forget_media is 'Notes that dismissed media files are deleted.';
+
+select public.record_migration('0011', 'media');
+
 notify pgrst, 'reload schema';
