@@ -21,6 +21,7 @@ from mass_processing.errors import (
 )
 from mass_processing.leases import LeaseKeeper
 from mass_processing.media import Media
+from mass_processing.media.details import put_large_fields_aside
 from mass_processing.policy import Decision, after_analysis, after_download, after_engine_death
 from mass_processing.records import FailureClass, Job, Link, Stage
 from mass_processing.results import read_result, result_document, segment_rows, write_result
@@ -212,10 +213,9 @@ class Pipeline:
             log.warning("%s has no preview: %s", job.video_id, error)
 
     def _finish(self, job: Job, document: dict[str, Any]) -> None:
+        row = put_large_fields_aside(document, self._media)
         faults.hit("P4", job.video_id)
-        done = self._patiently(
-            lambda: self._store.finish_analysis(job, analysis=document, segments=segment_rows(document))
-        )
+        done = self._patiently(lambda: self._store.finish_analysis(job, analysis=row, segments=segment_rows(document)))
         faults.hit("P5", job.video_id)
         facts = document["metadata"]
         log.info(

@@ -27,9 +27,10 @@ def preview_key(video_id: str) -> str:
     return f"previews/{_name(video_id)}.mp4"
 
 
-def details_key(video_id: str, analyzer: str) -> str:
-    """Fields of one analyzer's result that are too large for a row, compressed JSON."""
-    return f"details/{_name(video_id)}.{analyzer}.json.gz"
+def details_key(video_id: str, analyzer: str, sha256: str) -> str:
+    """Fields of one analyzer's result that are too large for a row, compressed JSON. Another content is another file, so
+    that an attempt that nobody waits for any more can't put its own where a row names the other."""
+    return f"details/{_name(video_id)}.{analyzer}.{sha256[:8]}.json.gz"
 
 
 def video_of(key: str) -> str | None:

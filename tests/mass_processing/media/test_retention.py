@@ -144,7 +144,7 @@ def test_cleanup_takes_poster_preview_and_details_of_what_is_not_known_any_more(
     place = Media(knobs("always")).place
     downloaded(store, knobs("always"), 1)
     keys: Any = [make(f"tiktok:{n}") for n in (1, 2) for make in (original_key, poster_key, preview_key)]
-    keys += [details_key(f"tiktok:{n}", "body_pose") for n in (1, 2)]
+    keys += [details_key(f"tiktok:{n}", "body_pose", "0f3a59c2") for n in (1, 2)]
     root = knobs("always").media_dir
     an_hour_ago = time.time() - 3600
     for key in [*keys, "holiday.mp4"]:
