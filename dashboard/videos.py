@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from analyzers.jsonable import jsonable
 from dashboard.lanes import spoken_and_shown, timeline
 from mass_processing.errors import Refused
+from mass_processing.transcripts import SubtitleForm, cues_of
 from mass_processing.urls import canonical_link
 from mass_processing.web import Problem, the_store
 
@@ -53,6 +54,7 @@ def page(video_id: str) -> str:
         raw={name: raw_json(outcome) for name, outcome in results.items()},
         media_type=media_type(media) if media else None,
         media_size=media.stat().st_size if media else None,
+        transcript_endings=list(SubtitleForm) if cues_of(video) else [],
     )
 
 

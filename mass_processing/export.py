@@ -6,7 +6,6 @@ whole; one that was there before stays until then.
 
 import csv
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import IO, Any
 
 from analyzers.jsonable import jsonable
 from mass_processing.errors import Refused
+from mass_processing.whole import whole_file
 
 #: Rows and characters that are gathered for one row group of a parquet file.
 _GROUP_ROWS = 1000
@@ -83,22 +83,8 @@ def export(rows: Iterable[Mapping[str, Any]], target: Path) -> Exported:
     Raises: Refused for an unknown suffix or a folder that isn't there, OSError when the disk is full.
     """
     form = _form_of(target)
-    if not target.parent.is_dir():
-        raise Refused(f"the folder {target.parent} is not there; make it first")
-    if target.is_dir():
-        raise Refused(f"{target} is a folder; name a file")
-    unfinished = target.with_name(f".{target.name}.unfinished-{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            count = _write_all(form(file), rows)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(target)
-    except OSError as error:
-        raise OSError(error.errno, f"{target} can't be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):  # what it says is of no use to who asked
-            unfinished.unlink(missing_ok=True)
+    with whole_file(target) as file:
+        count = _write_all(form(file), rows)
     return Exported(target, count, target.stat().st_size)
 
 

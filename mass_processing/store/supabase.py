@@ -30,6 +30,7 @@ REPEATABLE = frozenset(
         *("applied_migrations", "count_waiting", "export_jobs", "get_video", "list_jobs", "list_metrics"),
         *("list_segments", "list_workers", "queue_stats", "record_metrics", "report_worker", "unannounce_jobs"),
         *("fail_attempt", "finish_analysis", "finish_download", "release_job", "renew_leases", "retry_attempt"),
+        *("count_deliveries", "export_view", "list_deliveries", "view_columns"),
     }
 )
 #: Codes of Postgres and PostgREST by what they mean: the first two letters of a class, or all of a code.

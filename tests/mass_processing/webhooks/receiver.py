@@ -31,13 +31,18 @@ class Receiver:
     #: Called with each request before it is answered.
     on_request: Callable[[Received], None] = lambda _: None
 
-    def wait_for(self, count: int, patience: float = 30.0) -> list[Received]:
+    def wait_for(self, count: int, patience: float = 60.0) -> list[Received]:
         """The requests, once there are `count` of them."""
-        give_up = time.monotonic() + patience
-        while len(self.received) < count:
-            assert time.monotonic() < give_up, f"{len(self.received)} of {count} requests came"
-            time.sleep(0.01)
+        wait_until(lambda: len(self.received) >= count, patience)
         return self.received
+
+
+def wait_until(fact: Callable[[], bool], patience: float = 60.0) -> None:
+    """Looks until it is so; fails when it isn't after `patience` seconds."""
+    give_up = time.monotonic() + patience
+    while not fact():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,7 +20,7 @@ from mass_processing.webhooks.posting import Answer
 from mass_processing.webhooks.sending import MAX_TRIES, Sender, Webhooks, outcome_of, pause_after
 from tests.mass_processing.store.acts import Database, completed
 from tests.mass_processing.webhooks.conftest import SECRET
-from tests.mass_processing.webhooks.receiver import Receiver, receiving
+from tests.mass_processing.webhooks.receiver import Receiver, receiving, wait_until
 
 OpenSender = Callable[[str], Sender]
 
@@ -36,13 +35,6 @@ def newest(store: Store) -> dict[str, Any]:
 
 def due_now(database: Database) -> None:
     database.execute("update webhook_deliveries set next_try_at = now() where ended_at is null")
-
-
-def wait_until(fact: Callable[[], bool], patience: float = 30.0) -> None:
-    give_up = time.monotonic() + patience
-    while not fact():
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
 
 
 # --- the decision ---
