@@ -24,7 +24,8 @@ def knobs(backend_settings: Settings, tmp_path: Path, database_url: str) -> Sett
         database_url=database_url,
         heartbeat_seconds=0.05,
         lease_seconds=0.5,
-        stop_seconds=60.0,
+        # One that drains ends its process when this is over, and here that is the process of the tests.
+        stop_seconds=86_400.0,
     )
 
 
