@@ -20,6 +20,7 @@ test:
 bench: environment
 	$(PY) -m benchmarks.analysis
 	$(PY) -m benchmarks.queue
+	$(PY) -m benchmarks.store
 
 chaos: environment
 	$(PY) -m tests.chaos $(CHAOS)

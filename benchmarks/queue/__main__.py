@@ -5,11 +5,11 @@ import platform
 from collections.abc import Callable
 from datetime import date
 
+from benchmarks.backends import Backends, backends
+from benchmarks.figures import Figure, json_line, show
 from benchmarks.queue.adding import adding
-from benchmarks.queue.backends import Backends, backends
 from benchmarks.queue.day import day
 from benchmarks.queue.feeding import feeding
-from benchmarks.queue.figures import Figure, json_line, show
 from benchmarks.queue.life import life, urgent
 
 _PARTS = ("add", "feed", "life", "urgent", "day")
@@ -42,7 +42,7 @@ def main() -> None:
             measured = parts[name](at)
             show(measured)
             figures += measured
-    print(json_line(figures, size=wanted.size, machine=about))
+    print(json_line("queue", figures, size=wanted.size, machine=about))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.queue.backends import Backends
-from benchmarks.queue.figures import Figure
+from benchmarks.backends import Backends
+from benchmarks.figures import Figure
 from mass_processing.intake import find_links
 from mass_processing.records import Link
 from mass_processing.settings import PROJECT

@@ -4,9 +4,9 @@ import time
 
 import psutil
 
+from benchmarks.backends import Backends
+from benchmarks.figures import Figure
 from benchmarks.queue.adding import links
-from benchmarks.queue.backends import Backends
-from benchmarks.queue.figures import Figure
 from benchmarks.queue.life import workers
 from mass_processing.bulk_processor import BulkProcessor
 

@@ -2,9 +2,9 @@
 
 import time
 
+from benchmarks.backends import Backends
+from benchmarks.figures import Figure, milliseconds
 from benchmarks.queue.adding import fill
-from benchmarks.queue.backends import Backends
-from benchmarks.queue.figures import Figure, milliseconds
 from mass_processing.records import Stage
 
 _FEEDS = 200

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from benchmarks.backends import Backends
+from benchmarks.figures import Figure, milliseconds
 from benchmarks.queue.adding import bytes_per_job, fill
-from benchmarks.queue.backends import Backends
-from benchmarks.queue.figures import Figure, milliseconds
 from mass_processing.bulk_processor import BulkProcessor
 
 _APP = "benchmarks.queue.noop"

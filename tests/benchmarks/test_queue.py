@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.figures import milliseconds
 from benchmarks.queue.adding import links
-from benchmarks.queue.figures import milliseconds
 from mass_processing.intake import find_links
 from mass_processing.records import Link
 from mass_processing.settings import PROJECT, Settings

@@ -77,7 +77,7 @@ class Backends:
 def backends() -> Iterator[Backends]:
     """Both servers, until the block ends (SIGTERM ends it too); nothing of them stays."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="queue-benchmark-") as folder:
+    with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         # This process adds and announces too, as the API does.
         os.environ.update(dict.fromkeys(_OURS, "") | {"VAR_DIR": f"{folder}/var", "DOWNLOAD_PROXIES": _NOWHERE})
         settings_of_environment.cache_clear()

@@ -33,7 +33,7 @@ def show(figures: Sequence[Figure]) -> None:
         print(f"{each.name:58} {each.value:14,.2f} {each.unit:8} {each.goal}", flush=True)
 
 
-def json_line(figures: Sequence[Figure], **about: object) -> str:
+def json_line(benchmark: str, figures: Sequence[Figure], **about: object) -> str:
     """All of them for programs."""
     values = {f"{each.name} ({each.unit})": round(each.value, 4) for each in figures}
-    return json.dumps({"benchmark": "queue", **about, "figures": values})
+    return json.dumps({"benchmark": benchmark, **about, "figures": values})

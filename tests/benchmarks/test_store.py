@@ -1,0 +1,52 @@
+"""Does the benchmark of the store run, and do its made-up videos have the shape of real ones?"""
+
+import json
+import random
+import subprocess
+import sys
+import typing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzers.catalog import ANALYZERS
+from analyzers.contract import Analyzer
+from analyzers.media import VideoInfo
+from analyzers.report import nonsense_in
+from benchmarks.store.made_up import made_up
+from benchmarks.store.specimens import specimen
+from mass_processing.settings import PROJECT
+
+
+@pytest.mark.integration
+def test_every_part_is_measured() -> None:
+    command = [sys.executable, "-m", "benchmarks.store", "--size", "2000", "--analyses", "200", "--seconds", "2"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])["figures"]
+    assert found["analyses written in a second, 4 writers (/s)"] > 0
+    assert found["show, median (ms)"] > 0
+    written = found["cleanup, analyses deleted with them ()"] - 200
+    assert written > 0
+    assert found["cleanup, jobs deleted ()"] == 200 + 2000 / 20 + written
+
+
+def test_the_same_number_is_the_same_video() -> None:
+    assert specimen(7) == specimen(7)
+    assert specimen(7).document != specimen(8).document
+
+
+def test_an_analysis_has_the_size_of_real_ones() -> None:
+    sizes = [len(json.dumps(specimen(number).document, separators=(",", ":"))) for number in range(5)]
+    counts = [len(specimen(number).segments) for number in range(5)]
+    assert all(55_000 < size < 70_000 for size in sizes)
+    assert all(140 < count < 170 for count in counts)
+
+
+@pytest.mark.parametrize("analyzer", ANALYZERS, ids=lambda analyzer: analyzer.name)
+def test_what_is_made_up_would_pass_as_an_answer(analyzer: type[Analyzer[Any]], tmp_path: Path) -> None:
+    result = made_up(typing.get_type_hints(analyzer.analyze)["return"], random.Random(1), 30.0)
+    assert result.headline()
+    wrong = nonsense_in(result, VideoInfo(tmp_path, 30.0, 10, 20, 2.0, 0, "h264", 0, 1, None, 0, 0))
+    assert wrong == "" or wrong.startswith("segments are not sorted")  # times of different fields may cross
