@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, json_line, show
 from benchmarks.store.cleaning import cleaning
 from benchmarks.store.filling import fill_store
 from benchmarks.store.reading import reading
-from benchmarks.store.writing import writing
+from benchmarks.store.writing import DOORS, writing
 
 _PARTS = ("read", "write", "cleanup")
 
@@ -23,14 +23,16 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=1_000_000, help="jobs in the queue")
     parser.add_argument("--analyses", type=int, default=50_000, help="how many of them are analysed")
     parser.add_argument("--seconds", type=float, default=30.0, help="how long writing is measured")
+    parser.add_argument("--door", default="psycopg", help="what is written through: psycopg, rest or psycopg,rest")
     wanted = parser.parse_args()
     parts: dict[str, Callable[[Backends], list[Figure]]] = {
         "read": lambda at: reading(at, wanted.analyses),
-        "write": lambda at: writing(at, wanted.seconds),
+        "write": lambda at: [figure for door in wanted.door.split(",") for figure in writing(at, wanted.seconds, door)],
         "cleanup": cleaning,
     }
-    if unknown := set(wanted.parts.split(",")) - parts.keys():
-        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(parts)}")
+    for known, named in ((parts.keys(), wanted.parts), (set(DOORS), wanted.door)):
+        if unknown := set(named.split(",")) - known:
+            parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}")
     with backends() as at:
         about = f"Python {platform.python_version()}, Postgres {at.value('show server_version')}, {platform.machine()}"
         print(f"{date.today()}, {about}, size {wanted.size:,}, {wanted.analyses:,} analyses", flush=True)

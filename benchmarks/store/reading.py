@@ -41,7 +41,12 @@ def bytes_per_analysis(at: Backends) -> list[Figure]:
         "segments": "pg_table_size('public.video_segments')",
         "indexes of segments": "pg_indexes_size('public.video_segments')",
     }
+    documents = "(select analyzer_results as document, video_id from public.video_analysis limit 100) v"
+    kept = "(select count(*) from public.video_segments s where s.video_id = v.video_id)"
     return [
+        Figure("JSON of an analysis", float(at.value(f"select avg(length(document::text)) from {documents}")), "bytes"),
+        Figure("segments of an analysis", float(at.value(f"select avg({kept}) from {documents}")), ""),
+    ] + [
         Figure(f"database per analysis, {name}", int(at.value(f"select {size}")) / count, "bytes")
         for name, size in parts.items()
     ]

@@ -1,4 +1,4 @@
-"""How many analyses can be written a second, one at a time from several workers?"""
+"""How many analyses can be written a second, one at a time from several workers, through either door?"""
 
 import multiprocessing
 import os
@@ -7,12 +7,14 @@ from multiprocessing.synchronize import Barrier
 
 from benchmarks.backends import Backends
 from benchmarks.figures import Figure
-from benchmarks.store.reading import bytes_per_analysis
 from benchmarks.store.specimens import specimen
+from mass_processing.embedded import postgres_dsn
 from mass_processing.records import Stage
 from mass_processing.settings import settings
 from mass_processing.store import open_store
 
+#: The ways to the database.
+DOORS = ("psycopg", "rest")
 _WRITERS = 4
 #: Different documents of each writer.
 _DIFFERENT = 10
@@ -20,8 +22,25 @@ _DIFFERENT = 10
 _WAITING_PER_SECOND = 400
 
 
-def writing(at: Backends, seconds: float) -> list[Figure]:
-    """Each writer claims a job and finishes it, again and again: what a worker does to the store for each video."""
+def writing(at: Backends, seconds: float, door: str) -> list[Figure]:
+    """Each writer claims a job and finishes it, again and again: what a worker does to the store for each video.
+
+    Through psycopg, or ("rest") through supabase-py, a gateway as Supabase has one, and PostgREST, all on this machine.
+    """
+    if door == "psycopg":
+        return _writing(at, seconds, "psycopg", ">= 60")
+    from tests.standin.supabase import SECRET_KEY, SupabaseStandIn
+
+    with SupabaseStandIn(postgres_dsn(at.settings), at.settings.var_dir) as project:
+        # The writers' settings are those of the environment.
+        os.environ.update(SUPABASE_URL=project.url, SUPABASE_KEY=SECRET_KEY)
+        try:
+            return _writing(at, seconds, "REST", ">= 25")
+        finally:
+            del os.environ["SUPABASE_URL"], os.environ["SUPABASE_KEY"]
+
+
+def _writing(at: Backends, seconds: float, way: str, goal: str) -> list[Figure]:
     waiting = round(seconds * _WAITING_PER_SECOND)
     at.database.execute(
         "update public.processing_queue set status = 'processing', video_path = '/media/v.mp4', lane = 'cpu' "
@@ -41,12 +60,7 @@ def writing(at: Backends, seconds: float) -> list[Figure]:
         "select count(*) / extract(epoch from max(completed_at) - min(completed_at)) from public.video_analysis "
         f"where completed_at > '{since}'"
     )
-    return [
-        Figure(f"analyses written in a second, {_WRITERS} writers", float(pace), "/s", ">= 60"),
-        Figure("JSON of an analysis", _json_bytes(at), "bytes"),
-        Figure("segments of an analysis", len(specimen(0).segments), ""),
-        *bytes_per_analysis(at),
-    ]
+    return [Figure(f"analyses written in a second, {_WRITERS} writers over {way}", float(pace), "/s", goal)]
 
 
 def _write(number: int, seconds: float, ready: Barrier) -> None:
@@ -61,11 +75,3 @@ def _write(number: int, seconds: float, ready: Barrier) -> None:
         store.finish_analysis(job, analysis=each.document, segments=each.segments)
         written += 1
     store.close()
-
-
-def _json_bytes(at: Backends) -> float:
-    return float(
-        at.value(
-            "select avg(octet_length(analyzer_results::text)) from (select * from public.video_analysis limit 100) v"
-        )
-    )

@@ -25,7 +25,7 @@ def test_every_part_is_measured() -> None:
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])["figures"]
-    assert found["analyses written in a second, 4 writers (/s)"] > 0
+    assert found["analyses written in a second, 4 writers over psycopg (/s)"] > 0
     assert found["show, median (ms)"] > 0
     written = found["cleanup, analyses deleted with them ()"] - 200
     assert written > 0
