@@ -6,7 +6,7 @@ Served by `gunicorn -c dashboard/gunicorn.py 'dashboard:create_app()'`.
 
 from flask import Flask, Response, make_response, render_template, request
 
-from dashboard import health, jobs, overview, queue, show, transcripts, videos
+from dashboard import health, jobs, media, overview, queue, show, transcripts, videos
 from mass_processing.settings import Settings
 from mass_processing.settings import settings as settings_of_this_process
 from mass_processing.store import Store
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     keep_store(app, store, knobs)
     answer_errors(app, _show_problem)
     show.add_filters(app)
-    for part in (overview, jobs, videos, transcripts, queue, health):
+    for part in (overview, jobs, videos, media, transcripts, queue, health):
         app.register_blueprint(part.blueprint)
     return app
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from dashboard.videos import known_video
+from dashboard.known import known_video
 from mass_processing.transcripts import SubtitleForm, cues_of, file_name, subtitles, why_none
 from mass_processing.web import Problem
 

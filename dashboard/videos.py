@@ -1,20 +1,18 @@
-"""What is known about one video? Its page, its media file, its result."""
+"""What is known about one video? Its page, and its result."""
 
 import json
-import mimetypes
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from analyzers.jsonable import jsonable
+from dashboard.known import known_video, name_of
 from dashboard.lanes import spoken_and_shown, timeline
-from mass_processing.errors import Refused
+from dashboard.media import sources
 from mass_processing.transcripts import SubtitleForm, cues_of
-from mass_processing.urls import canonical_link
-from mass_processing.web import Problem, the_store
+from mass_processing.web import the_store
 
 blueprint = Blueprint("videos", __name__)
 
@@ -41,7 +39,6 @@ def page(video_id: str) -> str:
     segments = the_store().segments(video["video_id"])
     results: Document = video.get("analyzer_results") or {}
     facts = media_facts(video)
-    media = media_file(video)
     return render_template(
         "video.html",
         video=video,
@@ -52,24 +49,10 @@ def page(video_id: str) -> str:
         results=sorted(results.items(), key=lambda item: _rank(item[1])),
         tally=tally(results),
         raw={name: raw_json(outcome) for name, outcome in results.items()},
-        media_type=media_type(media) if media else None,
-        media_size=media.stat().st_size if media else None,
+        sources=sources(video),
+        media_size=facts.get("size"),
         transcript_endings=list(SubtitleForm) if cues_of(video) else [],
     )
-
-
-@blueprint.get("/videos/<video_id>/media")
-def media(video_id: str) -> Response:
-    """The media file, in ranges. Raises: Problem (404) when it is gone."""
-    video = known_video(video_id)
-    path = media_file(video)
-    if path is None:
-        raise Problem(
-            404, "no_media", "the media file of this video is not on this machine", "Requeue it to fetch it again"
-        )
-    response = send_file(path, mimetype=media_type(path), conditional=True, max_age=0)
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
 
 
 @blueprint.get("/videos/<video_id>/result.json")
@@ -80,40 +63,6 @@ def result(video_id: str) -> Response:
     body = json.dumps(jsonable(video), ensure_ascii=False, indent=1, allow_nan=False)
     disposition = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(body, mimetype="application/json", headers=disposition)
-
-
-def name_of(asked: str) -> str:
-    """The id of the video that a link names; anything else is taken as an id."""
-    if "://" not in asked:
-        return asked
-    try:
-        return canonical_link(asked, current_app.config["MASS_PROCESSING"]).video_id
-    except Refused as error:
-        raise Problem(400, "unknown_link", str(error), "Paste the link of one video, or its id") from error
-
-
-def known_video(video_id: str) -> dict[str, Any]:
-    """Raises: Problem (404)."""
-    video = the_store().video(video_id)
-    if video is None:
-        hint = "Add its link on the overview page, or look for it among the jobs"
-        raise Problem(404, "unknown_video", f"there is no video {video_id[:120]!r}", hint)
-    return video
-
-
-def media_file(video: Document) -> Path | None:
-    """The media file, when it lies on this machine."""
-    named = video.get("video_path")
-    if not named:
-        return None
-    path = Path(named)
-    return path.resolve() if path.is_absolute() and path.is_file() else None
-
-
-def media_type(path: Path) -> str:
-    """Only types of media: a browser must never take a file for a page."""
-    kind = mimetypes.guess_type(path.name)[0] or ""
-    return kind if kind.startswith(("video/", "audio/")) else "application/octet-stream"
 
 
 def media_facts(video: Document) -> Document:

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
 from werkzeug.exceptions import RequestEntityTooLarge as TooLarge
 
-from mass_processing.errors import BackendAway, MassProcessingError, Refused
+from mass_processing.errors import BackendAway, MassProcessingError, MediaAway, Refused
 from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 
@@ -112,6 +112,8 @@ def as_problem(error: Exception) -> Problem:
             return Problem(400, "refused", str(error))
         case BackendAway():
             return Problem(503, "backend_away", str(error), retry_after=5)
+        case MediaAway():
+            return Problem(503, "media_away", str(error), retry_after=30)
         case TooLarge():
             limit = current_app.config["MAX_CONTENT_LENGTH"]
             return Problem(413, "too_large", f"the request is larger than {limit:,} bytes", "Send it in smaller parts")

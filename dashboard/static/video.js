@@ -32,7 +32,11 @@ function follow() {
 if (player) {
   if (player.requestVideoFrameCallback) player.requestVideoFrameCallback(follow);
   for (const event of ["timeupdate", "seeked"]) player.addEventListener(event, () => move(player.currentTime));
-  player.addEventListener("error", () => { document.getElementById("unplayable").hidden = false; });
+  const unplayable = () => { document.getElementById("unplayable").hidden = false; };
+  // The sources are tried in turn, and the last one says that none would do, perhaps before this runs.
+  player.querySelector("source:last-of-type").addEventListener("error", unplayable);
+  player.addEventListener("error", unplayable);
+  if (player.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) unplayable();
   const asked = Number(new URLSearchParams(location.search).get("t"));
   if (asked > 0) player.addEventListener("loadedmetadata", () => seek(asked), { once: true });
 }

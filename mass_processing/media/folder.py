@@ -68,6 +68,9 @@ class FolderPlace:
             raise MediaAway(f"{self._root / key} can't be read: {error.strerror}") from error
         return Opened(file, os.fstat(file.fileno()).st_size)
 
+    def probably_has(self, key: str) -> bool:
+        return (self._root / key).is_file()
+
     def entries(self) -> Iterator[Entry]:
         for folder in _FOLDERS:
             if (self._root / folder).is_dir():

@@ -28,8 +28,10 @@ def preview_key(video_id: str) -> str:
 
 
 def details_key(video_id: str, analyzer: str, sha256: str) -> str:
-    """Fields of one analyzer's result that are too large for a row, compressed JSON. Another content is another file, so
-    that an attempt that nobody waits for any more can't put its own where a row names the other."""
+    """Fields of one analyzer's result that are too large for a row, compressed JSON.
+
+    Another content is another file: an attempt that nobody waits for any more replaces nothing that a row names.
+    """
     return f"details/{_name(video_id)}.{analyzer}.{sha256[:8]}.json.gz"
 
 

@@ -54,6 +54,10 @@ class Place(Protocol):
         """To read parts of it; None when there is nothing."""
         ...
 
+    def probably_has(self, key: str) -> bool:
+        """Whether something lies there, as far as this machine can tell without asking another one."""
+        ...
+
     def entries(self) -> Iterator[Entry]:
         """Everything there that is ours; needs little memory."""
         ...
