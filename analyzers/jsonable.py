@@ -18,7 +18,7 @@ import numpy as np
 
 def jsonable(value: Any) -> Any:
     """`value` as dicts, lists, strings, numbers, booleans and None. Raises: TypeError for what has no JSON form."""
-    # Nearly every value has exactly one of these types; finding out what another one is like takes several times longer.
+    # Nearly every value has exactly one of these types; to find out what another one is like takes far longer.
     cleaned = _USUAL.get(type(value))
     if cleaned is not None:
         return cleaned(value)
