@@ -283,7 +283,8 @@ def select_tracks(container: InputContainer, tracks: Tracks, threads: int) -> No
         if track is not tracks.video and track is not tracks.audio:
             track.discard = Discard.all
     tracks.video.thread_type = "AUTO"
-    tracks.video.thread_count = threads
+    # One more than work at a time: it decodes on while views are made of the picture it gave last.
+    tracks.video.thread_count = threads + 1
 
 
 def packets_of(container: InputContainer, tracks: Tracks, faults: list[str]) -> "Iterator[Packet[Any]]":

@@ -2,7 +2,8 @@
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,37 +53,51 @@ def media_server(videos: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def system(
+def start_system(
     tmp_path_factory: pytest.TempPathFactory, standin: TikTokStandin, videos: Path, media_server: str
-) -> Iterator[RunningSystem]:
-    """The running system, at a pace that a test can wait for."""
-    names = ("DASHBOARD_PORT", "API_PORT", "FLOWER_PORT")
-    ports = dict(zip(names, free_ports(len(names), 21_000), strict=True))
-    environment = {
-        "VAR_DIR": str(tmp_path_factory.mktemp("system") / "var"),
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
-        "HTTPS_PROXY": standin.proxy,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "SSL_CERT_FILE": str(standin.ca_file),
-        "REQUESTS_CA_BUNDLE": str(standin.ca_file),
-        "MEDIA_ROOTS": str(videos),
-        "MEDIA_HOSTS": media_server,
-        "DOWNLOADS_PER_MINUTE": "1200",
-        "DOWNLOAD_MIN_DELAY": "0.05",
-        "DOWNLOAD_RETRY_BASE": "0.2",
-        "LEASE_SECONDS": "6",
-        "HEARTBEAT_SECONDS": "1",
-        "CPU_WORKERS": "2",
-        "STOP_SECONDS": "5",
-        "DISK_MIN_FREE_GB": "0.1",
-        **{name: str(port) for name, port in ports.items()},
-    }
-    running = RunningSystem(environment, ports)
-    up = running.start_workers("up")
-    try:
-        assert up.returncode == 0, up.stderr
+) -> Callable[..., AbstractContextManager[RunningSystem]]:
+    """`with start_system(21_000, NAME=value, …)`: a running system on ports from there on, ended after the block."""
+
+    @contextmanager
+    def start(first_port: int, **settings: str) -> Iterator[RunningSystem]:
+        names = ("DASHBOARD_PORT", "API_PORT", "FLOWER_PORT")
+        ports = dict(zip(names, free_ports(len(names), first_port), strict=True))
+        environment = {
+            "VAR_DIR": str(tmp_path_factory.mktemp("system") / "var"),
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "HTTPS_PROXY": standin.proxy,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "SSL_CERT_FILE": str(standin.ca_file),
+            "REQUESTS_CA_BUNDLE": str(standin.ca_file),
+            "MEDIA_ROOTS": str(videos),
+            "MEDIA_HOSTS": media_server,
+            # A pace that a test can wait for.
+            "DOWNLOADS_PER_MINUTE": "1200",
+            "DOWNLOAD_MIN_DELAY": "0.05",
+            "DOWNLOAD_RETRY_BASE": "0.2",
+            "LEASE_SECONDS": "6",
+            "HEARTBEAT_SECONDS": "1",
+            "CPU_WORKERS": "2",
+            "STOP_SECONDS": "5",
+            "DISK_MIN_FREE_GB": "0.1",
+            **{name: str(port) for name, port in ports.items()},
+            **settings,
+        }
+        running = RunningSystem(environment, ports)
+        up = running.start_workers("up")
+        try:
+            assert up.returncode == 0, up.stderr
+            yield running
+        finally:
+            running.start_workers("stop")
+            running.erase()
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def system(start_system: Callable[..., AbstractContextManager[RunningSystem]]) -> Iterator[RunningSystem]:
+    """The running system."""
+    with start_system(21_000) as running:
         yield running
-    finally:
-        running.start_workers("stop")
-        running.erase()
