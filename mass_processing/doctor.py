@@ -171,6 +171,21 @@ def _workers(settings: Settings) -> Iterator[Check]:
         yield Check("workers", State.OK, f"{len(alive)} alive: {', '.join(alive)}")
 
 
+def _media(settings: Settings) -> Iterator[Check]:
+    """Where media lie in a folder, `disk` has looked at it."""
+    if not settings.media_is_remote:
+        return
+    from mass_processing.media.trial import try_out
+
+    try:
+        seconds = try_out(settings)
+    except (MassProcessingError, OSError) as error:
+        fix = "correct MEDIA_URL and MEDIA_S3_…; the keys need to list, read, write and delete there"
+        yield Check("media", State.FAIL, _first_line(error), fix)
+    else:
+        yield Check("media", State.OK, f"{settings.media_url}: put, fetched and deleted in {seconds:.1f} s")
+
+
 def _ports(settings: Settings) -> Iterator[Check]:
     faces = (("dashboard", settings.dashboard_port), ("api", settings.api_port), ("flower", settings.flower_port))
     for name, port in faces:
@@ -289,6 +304,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Check]], ...] = (
     _disk,
     _redis,
     _postgres,
+    _media,
     _ports,
     _downloader,
     _fonts,

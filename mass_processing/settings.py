@@ -78,7 +78,7 @@ class Settings:
     media_s3_endpoint: str = setting(
         "", "Address of an S3 service, `https://…`; empty uses AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS itself"
     )
-    media_s3_region: str = setting("", "Its region; empty uses AWS_REGION, or what the service answers")
+    media_s3_region: str = setting("", "Its region; empty uses AWS_DEFAULT_REGION, or a profile")
     media_s3_key: str = setting("", "Its access key id; empty uses AWS_ACCESS_KEY_ID, a profile, or the machine's role")
     media_s3_secret: str = setting("", "The secret of MEDIA_S3_KEY", secret=True)
 

@@ -117,7 +117,11 @@ def _facts(video: dict[str, Any]) -> list[tuple[object, ...]]:
     facts += [("title", str(title)[:200])] if title else []
     for name in ("video_path", "results_file"):
         if path := video.get(name):
-            facts.append((name, path if Path(path).exists() else f"{path} (not there any more)"))
+            there = "://" in path or Path(path).exists()
+            facts.append((name, path if there else f"{path} (not there any more)"))
+    for analyzer, outcome in video["analyzer_results"].items():
+        if details := outcome.get("details"):
+            facts.append((f"{analyzer}: {', '.join(details['fields'])}", details["location"]))
     return facts
 
 

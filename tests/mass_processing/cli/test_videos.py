@@ -8,7 +8,7 @@ from mass_processing.cli.output import clean
 from mass_processing.records import FailureClass
 from mass_processing.store import Store
 from tests.mass_processing.cli.conftest import Cli
-from tests.mass_processing.store.acts import add, claimed, completed, tiktok
+from tests.mass_processing.store.acts import ANALYSIS, add, analysing, claimed, completed, tiktok
 
 NUMBER = 7301234567890123456
 FIELDS = {"video_id", "url", "status", "priority", "batch", "failure_class", "reason"}
@@ -72,6 +72,14 @@ def test_show_in_json_has_the_job_and_its_analysis(cli: Cli, store: Store) -> No
     }  # fmt: skip
     assert video["status"] == "completed"
     assert video["analyzer_results"]["cut_analysis"]["status"] == "ok"
+
+
+def test_show_says_where_a_large_result_lies(cli: Cli, store: Store) -> None:
+    location = "s3://videos/details/tiktok_1.body_pose.0f3a59c2.json.gz"
+    outcome = {"status": "ok", "result": {}, "details": {"location": location, "fields": ["people"], "bytes": 70_000}}
+    analysis = ANALYSIS | {"analyzer_results": {"body_pose": outcome}}
+    store.finish_analysis(analysing(store), analysis=analysis, segments=[])
+    assert f"body_pose: people\t{location}" in cli("show", "tiktok:1").out
 
 
 @pytest.mark.parametrize(
