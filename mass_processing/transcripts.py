@@ -61,10 +61,8 @@ class ExportedTranscripts:
 def cues_of(video: Row) -> list[Cue]:
     """The cues of a video as `Store.video` and `Store.export` answer it, in order; empty when it has no transcript."""
     outcome = (video.get("analyzer_results") or {}).get(_ANALYZER) or {}
-    captions = (outcome.get("result") or {}).get("captions")
-    # The fields of a very large result lie in the media storage; its timeline has the same captions and stays.
-    found = captions if isinstance(captions, list) else outcome.get("segments") or []
-    return [cue for caption in found if (cue := _cue(caption))]
+    captions = (outcome.get("result") or {}).get("captions") or []
+    return [cue for caption in captions if (cue := _cue(caption))]
 
 
 def subtitles(cues: Sequence[Cue], form: SubtitleForm) -> str:

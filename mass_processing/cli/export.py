@@ -1,4 +1,4 @@
-"""How does a person take everything out: into one file, or as subtitles?"""
+"""How does a person take everything out: into one file, as a Parquet file per view, or as subtitles?"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -28,6 +28,7 @@ _folder = click.Path(path_type=Path)
     type=click.Path(path_type=Path),
     help="Ends with .json, .ndjson, .csv or .parquet, which says what is written; .srt or .vtt with one --video.",
 )
+@click.option("--parquet", metavar="DIR", type=_folder, help="A Parquet file per view: videos, segments, and counts.")
 @click.option("--srt", metavar="DIR", type=_folder, help="What is said, a SubRip file per video.")
 @click.option("--vtt", metavar="DIR", type=_folder, help="What is said, a WebVTT file per video.")
 @click.option("--video", "videos", metavar="VIDEO", multiple=True, help="Only this video; may be given several times.")
@@ -37,6 +38,7 @@ _folder = click.Path(path_type=Path)
 @as_json_option
 def export_command(
     target: Path | None,
+    parquet: Path | None,
     srt: Path | None,
     vtt: Path | None,
     videos: tuple[str, ...],
@@ -51,11 +53,13 @@ def export_command(
     """
     from mass_processing.transcripts import SubtitleForm
 
-    _check_one_of(target, srt, vtt)
+    _check_one_of(target, parquet, srt, vtt)
     which = chosen(videos, status=status, failure_class=failure_class, batch=batch)
     with the_store() as store:
         try:
-            if srt is not None:
+            if parquet is not None:
+                written = _export_views(store, which, parquet)
+            elif srt is not None:
                 written = _export_transcripts(store, which, srt, SubtitleForm.SRT)
             elif vtt is not None:
                 written = _export_transcripts(store, which, vtt, SubtitleForm.VTT)
@@ -71,7 +75,7 @@ def export_command(
 
 def _check_one_of(*targets: Path | None) -> None:
     if sum(target is not None for target in targets) != 1:
-        raise click.UsageError("say where to: one of --output FILE, --srt DIR, --vtt DIR")
+        raise click.UsageError("say where to: one of --output FILE, --parquet DIR, --srt DIR, --vtt DIR")
 
 
 def _export_file(store: "Store", which: JobFilter, target: Path) -> dict[str, Any]:
@@ -81,6 +85,21 @@ def _export_file(store: "Store", which: JobFilter, target: Path) -> dict[str, An
     written = export(_counted(store.export(which), "videos"), target)
     say(f"wrote {written.rows:,} videos to {clean(written.path)}, {written.size / 1e6:,.1f} MB")
     return {"file": str(written.path), "videos": written.rows, "bytes": written.size}
+
+
+def _export_views(store: "Store", which: JobFilter, target: Path) -> dict[str, Any]:
+    from mass_processing.store.views import View
+    from mass_processing.view_files import export_views
+
+    files = export_views(store.views, target, which, lambda rows: _counted(rows, "rows"))
+    for file in files:
+        say(f"wrote {file.rows:,} rows to {clean(file.path)}, {file.size / 1e6:,.1f} MB")
+    if len(files) < len(View):
+        say("with a filter only what is about single videos is written")
+    return {
+        "folder": str(target),
+        "files": {file.path.name: {"rows": file.rows, "bytes": file.size} for file in files},
+    }
 
 
 def _export_transcripts(store: "Store", which: JobFilter, target: Path, form: "SubtitleForm") -> dict[str, Any]:

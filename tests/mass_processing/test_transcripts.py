@@ -100,12 +100,6 @@ def test_a_caption_of_a_megabyte_is_one_line() -> None:
     assert len(said(text, SRT)) == len(said(text, VTT)) == 1_399_999
 
 
-def test_the_timeline_stands_in_where_the_captions_lie_elsewhere() -> None:
-    segments = [{"start": 1.0, "end": 2.0, "label": "said", "text": "Hello."}]
-    moved = video(result={"captions": {"stored": "s3://media/1.json.gz"}}, segments=segments)
-    assert cues_of(moved) == [Cue(1.0, 2.0, "Hello.")]
-
-
 @pytest.mark.parametrize(
     "without",
     [

@@ -39,6 +39,25 @@ def test_a_folder_that_is_not_there_is_named(cli: Cli, tmp_path: Path) -> None:
     assert "none is not there" in said.err
 
 
+def test_parquet_is_a_folder_with_a_file_per_view(cli: Cli, store: Store, tmp_path: Path) -> None:
+    completed(store, 1)
+    add(store, [tiktok(2)])
+    said = cli("export", "--parquet", tmp_path / "out", "--json")
+    rows = {name: file["rows"] for name, file in said.document["files"].items()}
+    assert rows == {
+        "videos.parquet": 2, "segments.parquet": 1, "failures_by_reason.parquet": 0, "throughput_hourly.parquet": 1,
+    }  # fmt: skip
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(rows)
+
+
+def test_with_a_filter_the_counts_of_all_are_left_out_and_that_is_said(cli: Cli, store: Store, tmp_path: Path) -> None:
+    completed(store, 1)
+    said = cli("export", "--parquet", tmp_path / "out", "--video", "tiktok:1")
+    assert "wrote 1 rows to" in said.err
+    assert "with a filter only what is about single videos is written" in said.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["segments.parquet", "videos.parquet"]
+
+
 def test_transcripts_of_a_batch_go_into_a_folder(cli: Cli, store: Store, tmp_path: Path) -> None:
     spoken(store, 1)
     completed(store, 2)

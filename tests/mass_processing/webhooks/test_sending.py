@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from mass_processing.errors import BackendAway
 from mass_processing.settings import PROJECT, Settings
 from mass_processing.store import Store
 from mass_processing.store.deliveries import Delivery, DeliveryState
+from mass_processing.store.postgres import PostgresDoor
 from mass_processing.webhooks import posting
 from mass_processing.webhooks.posting import Answer
 from mass_processing.webhooks.sending import MAX_TRIES, Sender, Webhooks, outcome_of, pause_after
@@ -155,6 +157,31 @@ def test_what_a_killed_sender_had_is_sent_again_with_the_same_id(
     first, second = announced.received
     assert first.headers["Webhook-Id"] == second.headers["Webhook-Id"]
     assert newest(store)["state"] == "sent"
+
+
+def test_what_was_posted_while_the_database_went_away_is_written_down_and_not_posted_again(
+    store: Store, announced: Receiver, backend_settings: Settings, database_url: str
+) -> None:
+    class AwayAtFirst(PostgresDoor):
+        """A door to a database that is away when the first sending is to be written down."""
+
+        away = True
+
+        def call(self, function: str, /, **arguments: Any) -> list[dict[str, Any]]:
+            if function == "settle_deliveries" and self.away:
+                self.away = False
+                raise BackendAway("the database went away")
+            return super().call(function, **arguments)
+
+    completed(store, 1)
+    door = AwayAtFirst(database_url)
+    with Sender(Store(door).deliveries, announced.url, backend_settings) as sender:
+        with pytest.raises(BackendAway):
+            sender.send_due()
+        assert newest(store)["state"] == "sending"
+        assert sender.send_due() == 0
+    door.close()
+    assert (newest(store)["state"], len(announced.received)) == ("sent", 1)
 
 
 def test_the_log_names_neither_the_secret_nor_the_path(
