@@ -230,12 +230,18 @@ class Pipeline:
     def _fetch_again(self, job: Job, reason: str) -> None:
         if job.source == "file":
             self._patiently(lambda: self._store.fail(job, FailureClass.PERMANENT, reason))
-        else:
+            return
+        # Charged: where files vanish or rot as soon as they are there, the site isn't asked for ever.
+        decision = after_analysis(job, FailureClass.TRANSIENT, self._settings)
+        if decision.again:
+            log.warning("%s is downloaded again: %s", job.video_id, reason)
             self._patiently(
                 lambda: self._store.retry(
-                    job, FailureClass.TRANSIENT, reason, delay_s=0, charge=False, download_again=True
+                    job, FailureClass.TRANSIENT, reason, delay_s=0, lane=decision.lane, download_again=True
                 )
             )
+        else:
+            self._patiently(lambda: self._store.fail(job, FailureClass.TRANSIENT, reason))
 
     # --- both -------------------------------------------------------------------------------------------------------
     def _hand_back(self, job: Job) -> None:

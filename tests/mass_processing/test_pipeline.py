@@ -259,6 +259,56 @@ def test_a_media_file_that_is_gone_is_downloaded_again(waiting: Store, pipeline:
     assert row(waiting).status is JobStatus.PENDING
 
 
+def test_a_media_file_that_was_cut_off_is_downloaded_again(store: Store, pipeline: Pipeline, media: Path) -> None:
+    store.add_links([LINK], priority=5, batch=None)
+    size = media.stat().st_size
+    in_its_place = pipeline._media.place.location("tiktok_7301234567890123456.mp4")
+    Path(in_its_place).parent.mkdir(parents=True)
+    media.rename(in_its_place)
+    pipeline.download_one(Downloads(Fetched(VIDEO_ID, Path(in_its_place), {"filesize": size + 1})))
+    pipeline.analyze_one(Stage.CPU, Analyses(ANALYSIS))
+    assert row(store).status is JobStatus.PENDING
+    assert f"is damaged: {in_its_place} has {size} bytes instead of {size + 1}" in row(store).reason
+
+
+def test_a_media_file_that_is_gone_every_time_is_not_asked_for_for_ever(
+    waiting: Store, pipeline: Pipeline, media: Path, knobs: Settings
+) -> None:
+    media.unlink()
+    tries = 0
+    while row(waiting).status is not JobStatus.FAILED:
+        pipeline.analyze_one(Stage.CPU, Analyses(ANALYSIS))
+        pipeline.download_one(Downloads(Fetched(VIDEO_ID, media, {})))
+        tries += 1
+        assert tries < 10
+    assert "is gone" in row(waiting).reason
+    assert tries == knobs.process_retries + 2  # the first one, the retries, and one on the cpu queue
+
+
+def test_poster_and_preview_are_kept_and_what_the_engine_made_them_in_goes(
+    waiting: Store, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    made = tmp_path / "pages"
+    made.mkdir()
+    (made / "poster.jpg").write_bytes(b"jpeg")
+    pipeline.analyze_one(Stage.CPU, Analyses(ANALYSIS | {"pages": str(made)}))
+    assert row(waiting).status is JobStatus.COMPLETED
+    assert [entry.key for entry in pipeline._media.place.entries()] == ["posters/tiktok_7301234567890123456.jpg"]
+    assert not made.exists()
+
+
+def test_an_analysis_is_completed_where_its_preview_cannot_be_put(
+    waiting: Store, pipeline: Pipeline, knobs: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = tmp_path / "pages"
+    made.mkdir()
+    (made / "poster.jpg").write_bytes(b"jpeg")
+    knobs.media_dir.write_text("a file where the folder should be")
+    pipeline.analyze_one(Stage.CPU, Analyses(ANALYSIS | {"pages": str(made)}))
+    assert row(waiting).status is JobStatus.COMPLETED
+    assert "has no preview" in caplog.text
+
+
 def test_a_full_disk_charges_nobody(waiting: Store, pipeline: Pipeline, knobs: Settings, database: Any) -> None:
     knobs.results_dir.write_text("a file where the folder should be")
     pipeline.analyze_one(Stage.CPU, Analyses(ANALYSIS))

@@ -31,8 +31,20 @@ def test_lists_are_split_at_commas() -> None:
         ("DASHBOARD_PORT", "five", "DASHBOARD_PORT should be a whole number, not 'five'"),
         ("DOWNLOAD_MIN_DELAY", "2s", "DOWNLOAD_MIN_DELAY should be a number, not '2s'"),
         ("FEED_DEPTH", "-1", "FEED_DEPTH should not be negative"),
+        ("MEDIA_KEEP", "for ever", "MEDIA_KEEP should be always, until_analyzed or a number of days, not 'for ever'"),
+        ("MEDIA_KEEP", "nan", "MEDIA_KEEP should be"),
+        ("MEDIA_S3_SECRET", "x", "MEDIA_S3_KEY and MEDIA_S3_SECRET go together"),
+        ("MEDIA_S3_ENDPOINT", "minio:9000", "MEDIA_S3_ENDPOINT should be http"),
     ],
-    ids=["a word for a port", "a unit in a number", "a negative depth"],
+    ids=[
+        "a word for a port",
+        "a unit in a number",
+        "a negative depth",
+        "words for days",
+        "no number of days",
+        "a secret without its key",
+        "an endpoint without a scheme",
+    ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str, says: str) -> None:
     with pytest.raises(Refused, match=says):
@@ -72,3 +84,31 @@ def test_every_setting_says_what_it_is() -> None:
 def test_a_heartbeat_is_never_longer_than_a_third_of_a_lease() -> None:
     assert Settings.read({"LEASE_SECONDS": "6", "HEARTBEAT_SECONDS": "15"}).heartbeat_seconds == 2.0
     assert Settings.read({"LEASE_SECONDS": "60", "HEARTBEAT_SECONDS": "1"}).heartbeat_seconds == 1.0
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/media", "ftp://a/b", "s3://", "s3://key:hunter2@bucket", "s3://bucket?secret=hunter2", "file://host/media"],
+)
+def test_a_place_for_media_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(Refused, match="MEDIA_URL should be file:///folder or s3://bucket/prefix") as refused:
+        Settings.read({"MEDIA_URL": url})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_folder_for_media_is_where_they_lie(tmp_path: Path) -> None:
+    assert Settings.read({"MEDIA_URL": f"file://{tmp_path}/my%20media"}).media_dir == tmp_path / "my media"
+
+
+def test_a_bucket_needs_a_folder_for_what_is_at_work(tmp_path: Path) -> None:
+    knobs = Settings.read({"VAR_DIR": str(tmp_path), "MEDIA_URL": "s3://videos/tiktok"})
+    assert (knobs.media_is_remote, knobs.media_dir) == (True, tmp_path / "media")
+
+
+@pytest.mark.parametrize(("keep", "days"), [("always", None), ("until_analyzed", 0.0), ("2.5", 2.5)])
+def test_media_are_kept_for_ever_until_they_are_analysed_or_for_days(keep: str, days: float | None) -> None:
+    assert Settings.read({"MEDIA_KEEP": keep}).media_keep_days == days
+
+
+def test_settings_that_are_shown_hold_no_secret() -> None:
+    assert "hunter2" not in repr(Settings.read({"MEDIA_S3_KEY": "AKIA", "MEDIA_S3_SECRET": "hunter2"}))
