@@ -174,6 +174,8 @@ begin
     execute array_to_string(comments, '; ');
 end $$;
 
+-- The jobs that have numbers, for the view of both.
+create index if not exists processing_queue_completed on public.processing_queue (video_id) where status = 'completed';
 create index if not exists video_analysis_by_time
     on public.video_analysis (completed_at) include (duration_s, processing_time_seconds, realtime_factor);
 -- What is said and shown, word by word in any language that writes spaces.
@@ -357,7 +359,7 @@ begin
             ('add_jobs', 'Adds one row per video; answers one row per link, in the order given.'),
             ('gpu_is_alive', 'Whether a card takes videos; without one the cpu workers take the gpu queue''s.'),
             ('queues_of', 'The values of waits_for that a stage serves.'),
-            ('unannounce_jobs', 'Takes the marks of announced jobs off.'),
+            ('unannounce_jobs', 'Takes the marks of announced jobs off.'), ('counted', 'Counts, with one more of a class.'),
             ('claim_job', 'Leases the best due job of a stage to a worker; no row when nothing is due.'),
             ('renew_leases', 'Extends the leases that a worker still holds; their ids.'),
             ('finish_download', 'downloading -> processing; under another video_id where a short link was resolved.'),
@@ -376,13 +378,11 @@ begin
             ('get_video', 'Everything about one video, and its last 500 transitions.'),
             ('list_segments', 'The timeline of a video after a row of it, at most 500 rows.'),
             ('export_jobs', 'A page of all jobs with their analyses, oldest first.'),
-            ('report_worker', 'A worker says what it is and that it lives.'),
+            ('report_worker', 'A worker says what it is.'), ('record_metrics', 'Adds this minute''s row of metrics.'),
             ('list_workers', 'The workers of the last day; one that should live but says nothing is silent.'),
-            ('record_metrics', 'Adds the row of this minute to performance_metrics.'),
             ('list_metrics', 'The rows of performance_metrics of the last hours after a time, oldest first.'),
             ('wake_jobs', 'Jobs whose retry_at has come are due, at most 500; how many.'),
             ('announce_jobs', 'Marks the best due jobs of a stage as announced, at most 500.'),
-            ('counted', 'Counts by class, one more of a class.'),
             ('reap_silent', 'Jobs whose lease ran out, or whose process died, wait again, at most 500; how many.'),
             ('version_numbers', 'A version of yt-dlp as numbers that compare.'),
             ('stage_links', 'Makes the table that a chunk of links is copied into; it goes with the transaction.'),

@@ -121,8 +121,8 @@ def test_a_word_is_found_where_it_is_said_or_shown(
         if segment["text"] and "coffee" in segment["text"].split()
     }
     found = [(row["url"], row["analyzer"], row["start_s"]) for row in answers(11)]
-    assert len(truth) > 50
-    assert len(found) == 50
+    assert len(truth) > 10
+    assert len(found) == min(50, len(truth))
     assert set(found) <= truth
 
 

@@ -20,10 +20,13 @@ _USUAL = 2
 #: Fields that hold as many numbers as the path of the camera has steps.
 _STEPS = 80
 _STARTS, _ENDS = ("t", "start", "first_seen"), ("end", "last_seen")
-_WORDS = (
-    "this", "is", "how", "you", "make", "the", "best", "coffee", "at", "home", "try", "it", "with", "your", "friends",
-    "and", "tell", "me", "what", "happens", "next", "three", "ways", "to", "save", "money", "before", "summer",
+_COMMON = (
+    "this", "is", "how", "you", "make", "the", "best", "at", "home", "try", "it", "with", "your", "friends", "and",
+    "tell", "me", "what", "happens", "next", "three", "ways", "to", "save", "money", "before", "summer",
 )  # fmt: skip
+#: How many rarer words there are, and one in how many words is one of them; that of `_COFFEE` is "coffee".
+_RARE, _EVERY, _COFFEE = 2000, 4, 20
+_SYLLABLES = ("ba", "ke", "lo", "mi", "nu", "ra", "so", "ti", "va", "zu")
 
 
 def made_up(kind: Any, rng: random.Random, duration: float) -> Any:
@@ -32,8 +35,15 @@ def made_up(kind: Any, rng: random.Random, duration: float) -> Any:
 
 
 def words(rng: random.Random, count: int) -> str:
-    """That many words."""
-    return " ".join(rng.choices(_WORDS, k=count))
+    """That many words: mostly common ones, the rarer ones the rarer the later they come."""
+    return " ".join(_word(rng) for _ in range(count))
+
+
+def _word(rng: random.Random) -> str:
+    if rng.randrange(_EVERY):
+        return rng.choice(_COMMON)
+    number = int(_RARE ** rng.random()) - 1
+    return "coffee" if number == _COFFEE else "".join(_SYLLABLES[int(digit)] for digit in f"{number:04}")
 
 
 def _value(kind: Any, name: str, rng: random.Random, start: float, end: float) -> Any:
@@ -85,7 +95,7 @@ def _text(name: str, rng: random.Random) -> str:
             return "MCU"
         case "limits":
             return ""
-    return rng.choice(_WORDS)
+    return rng.choice(_COMMON)
 
 
 @cache
