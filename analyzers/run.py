@@ -107,6 +107,11 @@ def with_dependencies(analyzers: Sequence[AnyStep]) -> tuple[AnyStep, ...]:
     return tuple(team)
 
 
+def with_readers(analyzer: AnyAnalyzer, among: Sequence[AnyAnalyzer]) -> tuple[AnyAnalyzer, ...]:
+    """`analyzer`, and those of `among` that read from it, directly or through others."""
+    return (analyzer, *(each for each in among if analyzer in with_dependencies([each])[1:]))
+
+
 def blocked_steps(team: Sequence[AnyStep], shelf: ModelShelf) -> Mapping[AnyStep, str]:
     """Those of `team` (with their dependencies) that can't run on this machine, and why."""
     blocked: dict[AnyStep, str] = {}

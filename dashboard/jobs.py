@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.overview import whole_number
+from mass_processing.bulk_processor import BulkProcessor
 from mass_processing.records import FailureClass, JobFilter, JobStatus
 from mass_processing.web import Problem, the_store
 
@@ -59,6 +60,17 @@ def requeue() -> Response:
     which = _named_jobs()
     again = request.form.get("again") == "1" and bool(which.video_ids)
     return _back("requeued", the_store().requeue(which, again=again))
+
+
+@blueprint.post("/jobs/reanalyze")
+def reanalyze() -> Response:
+    """The named analyzers, and what reads from them, run again on the named videos where they have no answer."""
+    which = _named_jobs()
+    analyzers = request.form.getlist("analyzer")
+    if not which.video_ids or not analyzers:
+        raise Problem(400, "nothing_named", "no video or no analyzer is named", "Choose one on the page of a video")
+    processor = BulkProcessor(current_app.config["MASS_PROCESSING"], the_store())
+    return _back("requeued", processor.reanalyze(analyzers, videos=which.video_ids))
 
 
 @blueprint.post("/jobs/cancel")

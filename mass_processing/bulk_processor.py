@@ -17,6 +17,7 @@ from mass_processing.errors import MassProcessingError, Refused
 from mass_processing.follow import Following, NobodyWorks, NotDoneYet, Progress, follow, why_nothing_moves
 from mass_processing.intake import RefusedLine, find_files, find_links
 from mass_processing.read_ahead import store_ahead
+from mass_processing.reanalysis import redos
 from mass_processing.records import DEFAULT_PRIORITY, URGENT_PRIORITY, AddedLink, AddedLinks, JobFilter, JobStatus, Link
 from mass_processing.settings import Settings
 from mass_processing.settings import settings as settings_of_environment
@@ -122,6 +123,36 @@ class BulkProcessor:
         Raises: Refused, BackendAway.
         """
         return self._urgent(canonical_link(url, self._settings), again=again)
+
+    def reanalyze(
+        self,
+        analyzers: Iterable[str],
+        *,
+        videos: Iterable[str] = (),
+        batch: str | None = None,
+        force: bool = False,
+        priority: int | None = None,
+        dry_run: bool = False,
+    ) -> int:
+        """Runs `analyzers`, and those that read from them, again on completed videos that have no answer of their
+        present version: an older one, or none (not run then, unavailable, failed). How many videos that are.
+
+        With `force` a present answer is replaced too. `videos` (ids) and `batch` narrow it; without a `priority` each
+        keeps its own; with `dry_run` nothing changes. Results stay as they are until the new ones are there, all others
+        for good; a video's media is fetched again only where it is gone.
+
+        Raises: Refused for an unknown analyzer or a priority outside 1 to 10, BackendAway.
+        """
+        chosen = redos(analyzers)
+        if not chosen:
+            raise Refused("name at least one analyzer to run again")
+        count = sum(
+            self.store.reanalyze(piece, chosen, force=force, priority=priority, dry_run=dry_run)
+            for piece in _filters(tuple(dict.fromkeys(videos)), batch)
+        )
+        if count and not dry_run:
+            self._nudge()
+        return count
 
     # --- in, and out --------------------------------------------------------------------------------------------------
     def process_directory(
@@ -231,6 +262,12 @@ def check_batch(batch: str | None) -> None:
     """Raises: Refused for a label that is empty, too long or unprintable."""
     if batch is not None and not (0 < len(batch) <= _LONGEST_BATCH and batch.isprintable()):
         raise Refused(f"a batch label has 1 to {_LONGEST_BATCH} printable characters, not {batch[:_LONGEST_BATCH]!r}")
+
+
+def _filters(video_ids: Sequence[str], batch: str | None) -> Iterator[JobFilter]:
+    """One per MAX_ROWS ids; one for all when there are none."""
+    for start in range(0, len(video_ids) or 1, MAX_ROWS):
+        yield JobFilter(video_ids=tuple(video_ids[start : start + MAX_ROWS]), batch=batch)
 
 
 def _pieces(found: Iterable[Link | RefusedLine]) -> Iterator[list[Link | RefusedLine]]:

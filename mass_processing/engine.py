@@ -112,19 +112,27 @@ class Engine:
 
     # --- for the pipeline -----------------------------------------------------------------------------------------
     def submit(
-        self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
+        self,
+        key: int,
+        path: str,
+        *,
+        time_limit_s: float,
+        alone: bool = False,
+        caption: str = "",
+        analyzers: tuple[str, ...] = (),
     ) -> "Future[dict[str, Any]]":
         """Analyses a video, of which its author wrote `caption`; the future answers its `analysis_document`.
 
-        It raises AnalysisFailed, EngineLost or Stopping. `alone` waits until no other video is in the engine and keeps
-        others out meanwhile. Blocks while the engine is full.
+        That has the outcomes of `analyzers` alone, or of all when none is named. The future raises AnalysisFailed,
+        EngineLost or Stopping. `alone` waits until no other video is in the engine and keeps others out meanwhile.
+        Blocks while the engine is full.
         """
         with self._room:
             self._room.wait_for(lambda: self._stopping or self._has_room(alone))
             if self._stopping:
                 raise Stopping("the worker is stopping")
             future: Future[dict[str, Any]] = Future()
-            self._flights[key] = _Flight(Request(key, path, caption), future, time_limit_s)
+            self._flights[key] = _Flight(Request(key, path, caption, analyzers), future, time_limit_s)
             self._solo = key if alone else None
         self._wake()
         return future

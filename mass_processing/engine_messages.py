@@ -17,6 +17,8 @@ class Request:
     path: str
     #: What the author wrote beside the video; empty when that isn't known.
     caption: str = ""
+    #: The analyzers whose outcomes are wanted; empty: all of them.
+    analyzers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,18 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from analyzers.catalog import ANALYZERS
+from analyzers.catalog import ANALYZERS, by_name
 from analyzers.document import analysis_document
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.models import Device, ModelShelf
 from analyzers.models.offline import go_offline
 from analyzers.preview import make_preview
-from analyzers.run import analyze_video
+from analyzers.run import Analysis, analyze_video
 from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
 from mass_processing.model_library import model_library
@@ -86,10 +86,11 @@ class EngineProcess:
         prefix = f"video-{request.key}-"
         faults.hit("P2", request.path)
         try:
+            wanted = [by_name(name) for name in request.analyzers] or ANALYZERS
             with tempfile.TemporaryDirectory(dir=self._scratch, prefix=prefix, ignore_cleanup_errors=True) as scratch:
                 analysis = analyze_video(
                     Path(request.path),
-                    ANALYZERS,
+                    wanted,
                     self._shelf,
                     scratch=Path(scratch),
                     threads=self._device.threads,
@@ -108,13 +109,20 @@ class EngineProcess:
             log.exception("%s could not be analysed", request.path)
             reason = f"{type(error).__name__}: {error}"
             return Answer(request.key, failure_class=FailureClass.TRANSIENT, reason=reason)
-        if not any(outcome.status.answered for outcome in analysis.outcomes):
+        if not request.analyzers and not any(outcome.status.answered for outcome in analysis.outcomes):
             reasons = "; ".join(sorted({outcome.reason for outcome in analysis.outcomes}))
             return Answer(
                 request.key, failure_class=FailureClass.INVALID_MEDIA, reason=f"no analyzer answered: {reasons}"
             )
-        document = analysis_document(analysis, self._device.full_name()) | {"pages": self._pages(request)}
-        return Answer(request.key, analysis=document, left_behind=analysis.left_behind)
+        return Answer(request.key, analysis=self._document(request, analysis), left_behind=analysis.left_behind)
+
+    def _document(self, request: Request, analysis: Analysis) -> dict[str, Any]:
+        """What the worker asked for, and of a whole analysis also where its poster and preview lie."""
+        if not request.analyzers:
+            return analysis_document(analysis, self._device.full_name()) | {"pages": self._pages(request)}
+        # What the named ones read from was their input, no more.
+        named = replace(analysis, outcomes=analysis.outcomes[: len(request.analyzers)])
+        return analysis_document(named, self._device.full_name())
 
     def _pages(self, request: Request) -> str:
         """A folder with the poster and the preview, as far as they could be made; who gets the answer removes it."""

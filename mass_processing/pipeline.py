@@ -21,8 +21,9 @@ from mass_processing.errors import (
 )
 from mass_processing.leases import LeaseKeeper
 from mass_processing.media import Media
-from mass_processing.media.details import put_large_fields_aside
+from mass_processing.media.details import put_large_fields_aside, put_large_fields_back
 from mass_processing.policy import Decision, after_analysis, after_download, after_engine_death
+from mass_processing.reanalysis import latest_reanalysis, merged_document, note_on, replaced_part
 from mass_processing.records import FailureClass, Job, Link, Stage
 from mass_processing.results import read_result, result_document, segment_rows, write_result
 from mass_processing.settings import Settings
@@ -61,7 +62,14 @@ class VideoEngine(Protocol):
     """What analyses a video: `Engine`, or a test's stand-in."""
 
     def submit(
-        self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
+        self,
+        key: int,
+        path: str,
+        *,
+        time_limit_s: float,
+        alone: bool = False,
+        caption: str = "",
+        analyzers: tuple[str, ...] = (),
     ) -> "Future[dict[str, Any]]":
         """The future raises AnalysisFailed, EngineLost or Stopping."""
         ...
@@ -179,22 +187,35 @@ class Pipeline:
         if document is not None:
             log.info("%s was analysed before; finishing from its result file", job.video_id)
             return document
+        earlier = self._patiently(lambda: self._store.analysis(job.video_id)) if job.redo else None
+        if earlier:
+            earlier = put_large_fields_back(earlier, self._media)
         with self._media.at_hand(job) as path:
             started = time.monotonic()
-            analysis = self._analysis(job, path, engine, lost)
+            analysis = self._analysis(job, path, engine, job.redo if earlier else (), lost)
+            seconds = time.monotonic() - started
         faults.hit("P3", job.video_id)
         self._keep_pages(job, analysis.get("pages"))
-        document = result_document(job, analysis, time.monotonic() - started)
+        document = (
+            merged_document(job, earlier, analysis, seconds) if earlier else result_document(job, analysis, seconds)
+        )
         try:
             write_result(self._settings.results_dir, document)
         except OSError as error:
             raise AnalysisFailed(FailureClass.LOCAL_FAULT, f"the result file can't be written: {error}") from error
         return document
 
-    def _analysis(self, job: Job, path: Path, engine: VideoEngine, lost: Callable[[], bool]) -> dict[str, Any]:
+    def _analysis(
+        self, job: Job, path: Path, engine: VideoEngine, analyzers: tuple[str, ...], lost: Callable[[], bool]
+    ) -> dict[str, Any]:
         """What the engine answers; it is told to stop when the job is lost meanwhile."""
         future = engine.submit(
-            job.id, str(path), time_limit_s=self._time_limit(job), alone=job.suspect, caption=_caption(job)
+            job.id,
+            str(path),
+            time_limit_s=self._time_limit(job),
+            alone=job.suspect,
+            caption=_caption(job),
+            analyzers=analyzers,
         )
         while True:
             try:
@@ -213,9 +234,10 @@ class Pipeline:
             log.warning("%s has no preview: %s", job.video_id, error)
 
     def _finish(self, job: Job, document: dict[str, Any]) -> None:
-        row = put_large_fields_aside(document, self._media)
+        latest = latest_reanalysis(document)
+        row = put_large_fields_aside(replaced_part(document) if latest else document, self._media)
         faults.hit("P4", job.video_id)
-        done = self._patiently(lambda: self._store.finish_analysis(job, analysis=row, segments=segment_rows(document)))
+        done = self._patiently(lambda: self._store_results(job, row, latest))
         faults.hit("P5", job.video_id)
         facts = document["metadata"]
         log.info(
@@ -223,9 +245,14 @@ class Pipeline:
             job.video_id,
             facts["successful_analyzers"],
             facts["total_analyzers"],
-            facts["processing_time_seconds"],
+            (latest or facts)["processing_time_seconds"],
             "" if done else " (stale: somebody else has the job)",
         )
+
+    def _store_results(self, job: Job, row: dict[str, Any], latest: Mapping[str, Any] | None) -> bool:
+        if latest is None:
+            return self._store.finish_analysis(job, analysis=row, segments=segment_rows(row))
+        return self._store.finish_reanalysis(job, analysis=row, segments=segment_rows(row), note=note_on(latest))
 
     def _fetch_again(self, job: Job, reason: str) -> None:
         if job.source == "file":

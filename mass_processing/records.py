@@ -107,6 +107,8 @@ class Job:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     #: Failures of this stage that were not charged, by failure class.
     uncharged: Mapping[str, int] = field(default_factory=dict)
+    #: The analyzers that run again on a video that has results; empty: all of them run.
+    redo: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,17 @@ class JobFilter:
     batch: str | None = None
     #: Only those whose last download failed under an older yt-dlp than this version.
     ytdlp_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """An analyzer that is to run again."""
+
+    analyzer: str
+    #: The version that counts as an answer; an older one doesn't.
+    version: str
+    #: The analyzers whose outcomes are replaced: itself, and those that read from it.
+    replaces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,7 @@ def result_document(job: Job, analysis: Mapping[str, Any], seconds: float) -> di
         "video_id": job.video_id,
         "url": job.url,
         "processing_time_seconds": round(seconds, 3),
-        "successful_analyzers": sum(outcome["status"] in ("ok", "degraded") for outcome in outcomes.values()),
-        "total_analyzers": len(outcomes),
+        **tally(outcomes),
         "realtime_factor": round(seconds / duration, 4) if duration else None,
         "device": analysis["device"],
         "versions": analysis["versions"],
@@ -50,6 +49,16 @@ def result_document(job: Job, analysis: Mapping[str, Any], seconds: float) -> di
     }
     document: dict[str, Any] = jsonable({"metadata": metadata, "analyzer_results": outcomes})
     return document
+
+
+def tally(outcomes: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """How many analyzers there are in a result, and how many answered, as its metadata says it."""
+    return {"successful_analyzers": sum(map(answered, outcomes.values())), "total_analyzers": len(outcomes)}
+
+
+def answered(outcome: Mapping[str, Any]) -> bool:
+    """Whether an analyzer's document has a result."""
+    return outcome["status"] in ("ok", "degraded")
 
 
 def write_result(folder: Path, document: Mapping[str, Any]) -> Path:

@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "videos",
     "show": "videos",
     "requeue": "change",
+    "reanalyze": "reanalyze",
     "cancel": "change",
     "prioritize": "change",
     "cleanup": "cleanup",

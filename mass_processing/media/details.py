@@ -8,6 +8,7 @@ fields and says in `details` where the rest is. The result file on the disk alwa
 import gzip
 import hashlib
 import json
+import logging
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 from mass_processing.errors import MediaAway, MediaLost
 from mass_processing.media.media import Media
 from mass_processing.media.names import details_key
+
+log = logging.getLogger(__name__)
 
 #: Bytes of JSON.
 LARGEST_FIELD = 64_000
@@ -33,6 +36,22 @@ def put_large_fields_aside(document: Document, media: Media) -> Document:
         if large := _large_fields(outcome):
             changed[analyzer] = _without(outcome, large, _put(media, video_id, analyzer, large))
     return document | {"analyzer_results": document["analyzer_results"] | changed} if changed else document
+
+
+def put_large_fields_back(row: Document, media: Media) -> Document:
+    """The document that a row was made of; what is gone from where it was put stays named in `details`.
+
+    Raises: MediaAway.
+    """
+    whole = {}
+    for analyzer, outcome in row["analyzer_results"].items():
+        try:
+            if fields := read_details(outcome, media):
+                kept = {name: value for name, value in outcome.items() if name != "details"}
+                whole[analyzer] = kept | {"result": outcome["result"] | fields}
+        except MediaLost as error:
+            log.warning("%s stays without its large fields: %s", analyzer, error)
+    return row | {"analyzer_results": row["analyzer_results"] | whole} if whole else row
 
 
 def read_details(outcome: Mapping[str, Any], media: Media) -> Document:

@@ -11,6 +11,7 @@ from mass_processing.records import (
     JobRow,
     JobStatus,
     QueueStats,
+    Redo,
     Source,
     Stage,
     WorkerRow,
@@ -44,7 +45,13 @@ def job_of(row: Row) -> Job:
         video_path=row["video_path"],
         metadata=row["metadata"],
         uncharged=row["uncharged"],
+        redo=tuple(row["redo"] or ()),
     )
+
+
+def redo_document(redo: Redo) -> Row:
+    """An analyzer to run again as reanalyze_jobs reads it."""
+    return {"name": redo.analyzer, "version": redo.version, "replaces": list(redo.replaces)}
 
 
 def added_link_of(row: Row) -> AddedLink:

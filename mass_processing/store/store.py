@@ -15,9 +15,9 @@ from mass_processing.records import (
     Job,
     JobFilter,
     JobRow,
-    JobStatus,
     Link,
     QueueStats,
+    Redo,
     Stage,
     WorkerRow,
 )
@@ -30,6 +30,7 @@ from mass_processing.store.rows import (
     filter_document,
     job_of,
     job_row_of,
+    redo_document,
     stats_of,
     worker_row_of,
 )
@@ -37,6 +38,8 @@ from mass_processing.store.views import Views
 
 #: Jobs that one call of requeue, cancel, prioritize or cleanup changes: few enough for a hosted database's time limit.
 _CHANGED_AT_ONCE = 5000
+#: Jobs whose results one call of reanalyze looks at; they are tens of kilobytes each.
+_LOOKED_AT_AT_ONCE = 1000
 #: Jobs in one page of an export; a job may carry a megabyte of results.
 _EXPORTED_AT_ONCE = 25
 #: Longest name of a batch, characters.
@@ -136,6 +139,19 @@ class Store:
         """
         return self._write("finish_analysis", job, analysis=analysis, segments=segments)
 
+    def finish_reanalysis(
+        self, job: Job, *, analysis: Mapping[str, Any], segments: Sequence[Mapping[str, Any]], note: str | None
+    ) -> bool:
+        """As `finish_analysis` for a job with `redo`: the outcomes and segments take the place of those of the same
+        analyzers, all others stay; the metadata is the whole of it. `note` is the reason of the completed job. False:
+        stale, nothing changed."""
+        return self._write("finish_reanalysis", job, analysis=analysis, segments=segments, note=note)
+
+    def analysis(self, video_id: str) -> dict[str, Any] | None:
+        """The `metadata` and `analyzer_results` that the last completed analysis left; None when there was none."""
+        rows = self._call("get_analysis", video_id=video_id)
+        return rows[0] if rows else None
+
     def fail(self, job: Job, failure_class: FailureClass, reason: str, *, ytdlp_version: str | None = None) -> bool:
         """→ failed. `ytdlp_version` is the one that could not download it. False: stale, nothing changed."""
         return self._write(
@@ -183,9 +199,35 @@ class Store:
         many."""
         return self._change("requeue_jobs", which, again=again)
 
+    def reanalyze(
+        self,
+        which: JobFilter,
+        redos: Sequence[Redo],
+        *,
+        force: bool = False,
+        priority: int | None = None,
+        dry_run: bool = False,
+    ) -> int:
+        """Completed jobs of the filter that have no answer of a version asked for (with `force`: all of them) wait for
+        these analyzers again, keeping their results until then. How many; with `dry_run` nothing changes.
+
+        `priority`: None keeps each one's. Raises: Refused.
+        """
+        if priority is not None:
+            _check_priority(priority)
+        return self._change(
+            "reanalyze_jobs",
+            which,
+            at_once=_LOOKED_AT_AT_ONCE,
+            analyzers=[redo_document(redo) for redo in redos],
+            force=force,
+            priority=priority,
+            dry_run=dry_run,
+        )
+
     def cancel(self, which: JobFilter) -> int:
-        """Unfinished jobs of the filter → failed, class cancelled; a running one is told at its next renewal. How
-        many."""
+        """Unfinished jobs of the filter → failed, class cancelled (one that runs again → completed, as it was); a
+        running one is told at its next renewal. How many."""
         return self._change("cancel_jobs", which)
 
     def prioritize(self, which: JobFilter, priority: int) -> int:
@@ -227,8 +269,8 @@ class Store:
         """Everything about one video, JSON-able; None when unknown.
 
         The job's fields, `metadata` (of the download, then also of the result file), `analyzer_results` ({} until
-        completed), `results_file` (None until completed), `video_path`, `events` (its last 500 transitions in order:
-        at, attempt, from, to, worker, note).
+        completed for the first time), `results_file` (None until then), `video_path`, `events` (its last 500
+        transitions in order: at, attempt, from, to, worker, note).
 
         `video_id` may also be a bare TikTok id, or an id it was named by before its short link was resolved.
         """
@@ -305,9 +347,9 @@ class Store:
         rows = self._call(function, id=job.id, attempt=job.attempt, **arguments)
         return bool(rows[0][function])
 
-    def _change(self, function: str, which: JobFilter, **arguments: Any) -> int:
+    def _change(self, function: str, which: JobFilter, at_once: int = _CHANGED_AT_ONCE, **arguments: Any) -> int:
         """Calls again with the ids after the last one until there are none."""
-        arguments |= {"which": filter_document(which), "limit": _CHANGED_AT_ONCE}
+        arguments |= {"which": filter_document(which), "limit": at_once}
         total = 0
         after: int | None = 0
         while after is not None:
@@ -327,7 +369,7 @@ class Store:
 
     def _document(self, video: dict[str, Any]) -> dict[str, Any]:
         path = None
-        if self._results_dir is not None and video["status"] == JobStatus.COMPLETED:
+        if self._results_dir is not None and video["completed_at"] is not None:
             path = str(results_file(self._results_dir, video["video_id"]))
         return video | {"results_file": path}
 

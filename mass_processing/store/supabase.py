@@ -30,6 +30,7 @@ REPEATABLE = frozenset(
         *("applied_migrations", "count_waiting", "export_jobs", "get_video", "list_jobs", "list_metrics"),
         *("list_segments", "list_workers", "queue_stats", "record_metrics", "report_worker", "unannounce_jobs"),
         *("fail_attempt", "finish_analysis", "finish_download", "release_job", "renew_leases", "retry_attempt"),
+        *("finish_reanalysis", "get_analysis"),
         *("count_deliveries", "export_view", "list_deliveries", "view_columns"),
     }
 )

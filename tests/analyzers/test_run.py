@@ -15,7 +15,7 @@ from analyzers.contract import Analyzer, Model, ModelInfo, Needs, Result, Segmen
 from analyzers.errors import Cancelled, InvalidMedia, Skipped, Unavailable
 from analyzers.media import EVERY_FRAME, FLOWING, SPEECH, Frames
 from analyzers.models import Device, ModelShelf
-from analyzers.run import analyze_video, with_dependencies
+from analyzers.run import analyze_video, with_dependencies, with_readers
 from mass_processing.demo.encode import write_clip
 from tests.analyzers.clips import greys, tone
 
@@ -233,6 +233,15 @@ def test_reading_in_a_circle_is_refused_by_name():
 
     with pytest.raises(ValueError, match=r"circle: .*(first → second|second → first)"):
         with_dependencies([first])
+
+
+def test_who_reads_from_an_analyzer_is_found_through_others_too():
+    first, other = analyzer("first"), analyzer("other")
+    second = analyzer("second", results=(first,))
+    third = analyzer("third", may_read=(second, other))
+
+    assert with_readers(first, [third, other, second]) == (first, third, second)
+    assert with_readers(third, [first, other, second, third]) == (third,)
 
 
 class Spoon(Model):

@@ -3,7 +3,7 @@ from flask.testing import FlaskClient
 
 from mass_processing.records import FailureClass, JobFilter, JobStatus
 from mass_processing.store import Store
-from tests.dashboard.seed import completed, downloaded, failed, link, pending
+from tests.dashboard.seed import completed, downloaded, failed, link, outcome, pending
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,21 @@ def test_failures_are_grouped_with_the_largest_class_first(client: FlaskClient, 
 
 def test_without_failures_the_page_says_so(client: FlaskClient) -> None:
     assert "Nothing has failed." in client.get("/failures").text
+
+
+def test_a_failed_analyzer_is_run_again_from_the_page_of_its_video(client: FlaskClient, store: Store) -> None:
+    video_id = completed(store, 1, outcomes={"color_analysis": outcome(status="failed"), "cut_analysis": outcome()})
+
+    page = client.get(f"/videos/{video_id}").text
+    form = {"video_id": video_id, "analyzer": "color_analysis", "back": f"/videos/{video_id}"}
+    answer = client.post("/jobs/reanalyze", data=form)
+
+    assert page.count('action="/jobs/reanalyze"') == 1
+    assert answer.headers["Location"] == f"/videos/{video_id}?requeued=1"
+    assert "runs again: color_analysis" in client.get("/jobs").text
+    assert "its earlier results are here" in client.get(f"/videos/{video_id}").text
+
+
+@pytest.mark.parametrize("form", [{"video_id": "tiktok:1"}, {"analyzer": "cut_analysis", "all": "1"}])
+def test_a_re_run_that_names_no_video_or_no_analyzer_is_refused(client: FlaskClient, form: dict[str, str]) -> None:
+    assert client.post("/jobs/reanalyze", data=form).status_code == 400

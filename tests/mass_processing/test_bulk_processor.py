@@ -187,3 +187,22 @@ def test_a_given_store_stays_open(backend_settings: Settings, store: Store, data
         processor.add([POST])
     add(store, [tiktok(1)])
     assert claimed(store).video_id == "tiktok:7301234567890123456"
+
+
+def test_an_analyzer_is_run_again_on_videos_that_have_an_older_answer(processor: BulkProcessor, store: Store) -> None:
+    completed(store, 1)
+    assert processor.reanalyze(["cut_analysis"], dry_run=True) == 1
+    assert processor.reanalyze(["cut_analysis"], videos=["tiktok:404"]) == 0
+    assert processor.reanalyze(["cut_analysis"]) == 1
+    assert "cut_analysis" in claimed(store, Stage.CPU).redo
+
+
+def test_more_videos_are_named_than_one_call_takes(processor: BulkProcessor, store: Store) -> None:
+    completed(store, 1)
+    names = [f"tiktok:{number}" for number in range(1200, -1, -1)]
+    assert processor.reanalyze(["cut_analysis"], videos=names) == 1
+
+
+def test_running_nothing_again_is_refused(processor: BulkProcessor) -> None:
+    with pytest.raises(Refused, match="name at least one analyzer"):
+        processor.reanalyze([])

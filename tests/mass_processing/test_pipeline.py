@@ -59,13 +59,16 @@ class Analyses:
 
     answer: dict[str, Any] | Exception | None
     submitted: list[bool] = field(default_factory=list)
+    #: The analyzers asked for each time; () is all.
+    asked: list[tuple[str, ...]] = field(default_factory=list)
     future: "Future[dict[str, Any]]" = field(default_factory=Future)
     started: threading.Event = field(default_factory=threading.Event)
 
     def submit(
-        self, key: int, path: str, *, time_limit_s: float, alone: bool = False, caption: str = ""
+        self, key: int, path: str, *, time_limit_s: float, alone: bool, caption: str, analyzers: tuple[str, ...]
     ) -> "Future[dict[str, Any]]":
         self.submitted.append(alone)
+        self.asked.append(analyzers)
         if isinstance(self.answer, Exception):
             self.future.set_exception(self.answer)
         elif self.answer is not None:

@@ -7,7 +7,7 @@ import pytest
 
 from mass_processing.errors import MediaLost
 from mass_processing.media import Media
-from mass_processing.media.details import LARGEST_FIELD, put_large_fields_aside, read_details
+from mass_processing.media.details import LARGEST_FIELD, put_large_fields_aside, put_large_fields_back, read_details
 from mass_processing.settings import Settings
 
 POSES = [{"time": number / 10, "points": [[0.5, 0.5, 0.9]] * 17} for number in range(2000)]
@@ -34,6 +34,18 @@ def test_a_large_field_lies_beside_the_media_and_comes_back_the_same(media: Medi
     assert read_details(outcome, media) == {"people": POSES}
     assert row["analyzer_results"]["motion_analysis"] == whole["analyzer_results"]["motion_analysis"]
     assert whole["analyzer_results"]["body_pose"]["result"]["people"] == POSES
+
+
+def test_a_row_becomes_the_document_it_was_made_of(media: Media) -> None:
+    whole = document(body_pose={"people": POSES, "count": 3}, motion_analysis={"pace": 0.4})
+    assert put_large_fields_back(put_large_fields_aside(whole, media), media) == whole
+
+
+def test_a_row_whose_details_are_gone_stays_as_it_is(media: Media, caplog: pytest.LogCaptureFixture) -> None:
+    row = put_large_fields_aside(document(body_pose={"people": POSES}), media)
+    Path(row["analyzer_results"]["body_pose"]["details"]["location"]).unlink()
+    assert put_large_fields_back(row, media) == row
+    assert "body_pose stays without its large fields" in caplog.text
 
 
 def test_what_is_not_large_stays_in_the_row(media: Media) -> None:

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mass_processing.records import FailureClass, Job, JobFilter, JobStatus, Stage
+from mass_processing.records import FailureClass, Job, JobFilter, JobStatus, Redo, Stage
 from mass_processing.store import Store
 from tests.mass_processing.store.acts import ANALYSIS, Database, downloaded, file, short, tiktok
 
@@ -43,16 +43,22 @@ LEGAL = {
     ("completed", "pending"),
     ("completed", "processing"),
 }
+#: Besides, a re-run of some analyzers that comes to nothing: the job is completed with what it had.
+CAME_TO_NOTHING = {("pending", "completed"), ("downloading", "completed")}
 STEPS = int(os.environ.get("HISTORY_STEPS", "2000"))
 STEPS_PER_LIFE = 50
 
 LINKS = [tiktok(1), tiktok(2), short("one"), file("aa")]
+#: A video that was completed before a life begins, for its analyzers to run again.
+DONE = file("bb")
 #: What the short link turns out to be.
 MEANT = "tiktok:1"
+#: Analyzers that every analysis here lacks in the version asked for.
+REDOS = [Redo("cut_analysis", "2", ("cut_analysis",)), Redo("hook_analysis", "1", ("hook_analysis",))]
 
 stages = st.sampled_from([Stage.DOWNLOAD, Stage.CPU])
 workers = st.sampled_from(["w1", "w2", "w3"])
-videos = st.sampled_from([link.video_id for link in LINKS])
+videos = st.sampled_from([link.video_id for link in [*LINKS, DONE]])
 picks = st.integers(0, 1_000)
 
 
@@ -76,9 +82,15 @@ class Life(RuleBasedStateMachine):
         self.attempts: Counter[int] = Counter()
         #: Job id -> attempt of the live lease.
         self.leased: dict[int, int] = {}
+        #: Job id -> attempt that wrote its analysis last.
+        self.analysed: dict[int, int] = {}
 
     @initialize()
     def begin(self) -> None:
+        self.store.add_links([DONE], priority=5, batch=None)
+        self.claim("w1", Stage.CPU, None)
+        assert finish(self.store, self.claims[0][1])
+        self.ended(self.claims[0][1], "finish")
         self.store.add_links(LINKS, priority=5, batch=None)
 
     # --- in, and messages ---
@@ -129,7 +141,7 @@ class Life(RuleBasedStateMachine):
         took = OUTCOMES[outcome](self.store, job)
         assert took == self.holds(job)
         if took:
-            del self.leased[job.id]
+            self.ended(job, outcome)
 
     @precondition(lambda self: self.claims)
     @rule(pick=picks)
@@ -146,6 +158,11 @@ class Life(RuleBasedStateMachine):
         assert self.store.reap() == 1
         del self.leased[job_id]
 
+    def ended(self, job: Job, outcome: str) -> None:
+        del self.leased[job.id]
+        if outcome == "finish" and job.status is JobStatus.PROCESSING:
+            self.analysed[job.id] = job.attempt
+
     def holds(self, job: Job) -> bool:
         return self.leased.get(job.id) == job.attempt
 
@@ -153,6 +170,14 @@ class Life(RuleBasedStateMachine):
     @rule(video_id=videos)
     def cancel(self, video_id: str) -> None:
         self.store.cancel(JobFilter(video_ids=(video_id,)))
+        self.some_lost_their_worker()
+
+    @rule(redo=st.sampled_from(REDOS))
+    def reanalyze(self, redo: Redo) -> None:
+        self.store.reanalyze(JobFilter(), [redo])
+        self.some_lost_their_worker()
+
+    def some_lost_their_worker(self) -> None:
         rows = self.database.execute("select id from processing_queue where worker_id is not null").fetchall()
         self.leased = {row["id"]: self.leased[row["id"]] for row in rows}
 
@@ -170,10 +195,20 @@ class Life(RuleBasedStateMachine):
         check(self.database.execute("select * from job_events order by job_id, id").fetchall())
 
     @invariant()
-    def a_completed_video_has_one_analysis_by_its_last_attempt(self) -> None:
+    def a_completed_video_has_one_analysis_by_the_last_attempt_that_finished(self) -> None:
+        rows = self.database.execute(
+            "select q.id, v.attempt from processing_queue q left join video_analysis v using (video_id) "
+            "where q.status = 'completed'"
+        ).fetchall()
+        assert {row["id"]: row["attempt"] for row in rows} == {
+            row["id"]: self.analysed.get(row["id"], 0) for row in rows
+        }
+
+    @invariant()
+    def what_runs_again_has_not_ended_and_keeps_its_results(self) -> None:
         wrong = self.database.execute(
             "select q.video_id from processing_queue q left join video_analysis v using (video_id) "
-            "where q.status = 'completed' and v.attempt is distinct from q.attempt"
+            "where q.redo is not null and (q.ended_at is not null or v.video_id is null)"
         ).fetchall()
         assert wrong == []
 
@@ -192,7 +227,7 @@ class Life(RuleBasedStateMachine):
             for _, job in self.claims:
                 if self.holds(job):
                     assert finish(self.store, job)
-                    del self.leased[job.id]
+                    self.ended(job, "finish")
             self.history_is_legal()
         left = self.database.execute("select * from processing_queue where status not in ('completed', 'failed')")
         assert left.fetchall() == []
@@ -208,6 +243,8 @@ class Life(RuleBasedStateMachine):
 def finish(store: Store, job: Job) -> bool:
     if job.status is JobStatus.DOWNLOADING:
         return downloaded(store, job, MEANT if job.video_id.startswith("url:") else None)
+    if job.redo:
+        return store.finish_reanalysis(job, analysis=ANALYSIS, segments=[], note=None)
     return store.finish_analysis(job, analysis=ANALYSIS, segments=[])
 
 
@@ -226,7 +263,8 @@ def check(events: list[Any]) -> None:
     """Only legal transitions, each from where the last one ended, and claims alone raise the attempt, by one."""
     for before, event in zip([None, *events], events, strict=False):
         first = before is None or before["job_id"] != event["job_id"]
-        assert (event["from_status"], event["to_status"]) in LEGAL
+        kept = (event["note"] or "").startswith("the earlier results stay")
+        assert (event["from_status"], event["to_status"]) in (LEGAL | CAME_TO_NOTHING if kept else LEGAL)
         assert first == (event["from_status"] is None)
         if first:
             assert event["attempt"] == 0

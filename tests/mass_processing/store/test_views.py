@@ -302,5 +302,7 @@ def test_the_columns_that_programs_read_by_place_stay_where_they_were(database: 
 def test_the_file_of_the_views_can_be_run_again(store: Store, database: Database) -> None:
     finished(store, specimen(3).document)
     before = videos(database)
-    database.execute(Path("migrations/0008_views.sql").read_bytes())
-    assert videos(database) == before
+    # Undone afterwards: a later migration has made one of the views anew.
+    with database.transaction(force_rollback=True):
+        database.execute(Path("migrations/0008_views.sql").read_bytes())
+        assert videos(database) == before
