@@ -43,3 +43,4 @@ def test_the_system_worker_sends_and_works_on_while_a_receiver_hangs_and_stops_w
     assert worker.returncode == 0
     assert all("Webhook-Signature" in request.headers for request in good.received)
     assert "Traceback" not in said
+    assert "/hook" not in said, "an address may be as good as a password"
