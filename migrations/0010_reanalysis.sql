@@ -139,7 +139,7 @@ create or replace trigger end_reanalysis before update on public.processing_queu
 
 -- The jobs that have numbers, for the view of both: the index of 0008 would not know those that run again.
 create index if not exists processing_queue_with_results
-    on public.processing_queue (video_id) where status = 'completed' or redo is not null;
+    on public.processing_queue (video_id) include (status, redo) where status = 'completed' or redo is not null;
 drop index if exists public.processing_queue_completed;
 
 -- A job with its analysis, which shows when the job is completed, and stays while some of it is made anew.
