@@ -58,7 +58,7 @@ begin
     end if;
     return null;
 exception
-    when datetime_field_overflow or invalid_datetime_format then return null;
+    when data_exception then return null;
 end $$;
 
 revoke execute on function public.text_at, public.boolean_at, public.number_at, public.count_at, public.length_at,

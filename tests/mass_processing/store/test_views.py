@@ -206,11 +206,12 @@ def test_a_result_of_another_shape_is_null_and_fails_no_job(
         ({"timestamp": "2023-11-14T22:13:20Z", "view_count": 5.0}, "2023-11-14T22:13:20+00:00", 5),
         ({"timestamp": "2023-13-45T22:13:20Z", "view_count": True}, None, None),
         ({"timestamp": "now", "view_count": "5"}, None, None),
+        ({"timestamp": "2023-11-14T22:13:20+99:99", "view_count": []}, None, None),
         ({"timestamp": 1e14, "view_count": 1e30}, None, None),
         ({"timestamp": -1e14, "view_count": -1}, None, -1),
         ("gone", None, None),
     ],
-    ids=["seconds", "ISO 8601", "no such day", "words", "too large", "too long ago", "no object"],
+    ids=["seconds", "ISO 8601", "no such day", "words", "no such zone", "too large", "too long ago", "no object"],
 )
 def test_a_fact_of_another_shape_is_null_and_fails_no_job(
     store: Store, database: Database, source: Any, posted: str | None, views: int | None
