@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from mass_processing.records import FailureClass, JobFilter
+from mass_processing.records import FailureClass, JobFilter, Redo
 from mass_processing.store import Store
 from mass_processing.store.deliveries import Delivery, DeliveryState, Outcome
+from mass_processing.store.store import EVERYTHING
 from tests.mass_processing.store.acts import Database, add, analysing, claimed, completed, downloaded, tiktok
 
 HERE = "https://here.example/hook"
@@ -100,6 +101,16 @@ def test_a_video_that_ends_again_is_another_event(store: Store) -> None:
     second = only(store)
     assert (first.payload["data"]["run"], second.payload["data"]["run"]) == (1, 2)
     assert first.event_id != second.event_id
+
+
+def test_a_reanalysis_that_is_cancelled_is_completed_with_the_earlier_numbers_and_says_why(store: Store) -> None:
+    completed(store, 1)
+    claim(store)
+    assert store.reanalyze(EVERYTHING, [Redo("text_overlay", "99", ("text_overlay",))]) == 1
+    store.cancel(EVERYTHING)
+    data = only(store).payload["data"]
+    assert (data["status"], data["answered_analyzers"], data["run"]) == ("completed", 11, 2)
+    assert "cancelled" in data["reason"]
 
 
 def test_a_stale_worker_tells_nothing(store: Store) -> None:
