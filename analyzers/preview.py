@@ -77,6 +77,25 @@ def make_preview(path: Path, folder: Path, *, threads: int = 2, cancelled: Calla
     preview.unlink()
 
 
+def make_poster(path: Path, folder: Path) -> None:
+    """Writes `poster.jpg` alone to `folder`, from key frames: for a video whose own file plays in every browser.
+
+    Raises: as `make_preview`.
+    """
+    with opened(path) as source:
+        video = choose_tracks(source, path).video
+        select_tracks(source, Tracks(video, None), threads=1)
+        video.codec_context.skip_frame = "NONKEY"
+        clock, stills = PictureClock(video), _Stills((track_seconds(video) or file_seconds(source) or 1.0) / _LOOKS)
+        for packet in packets_of(source, Tracks(video, None), []):
+            for frame in frames_of(packet, []):
+                shown_at = clock.time_of(frame)
+                if shown_at is not None and stills.is_due(shown_at):
+                    size = _even(frame.width, frame.height, _POSTER_SIDE)
+                    stills.look(shown_at, _upright(frame, Turn.of(frame), size))
+    _write_poster(stills.best(path), folder / "poster.jpg")
+
+
 def _write(path: Path, preview: Path, share: float, threads: int, cancelled: Callable[[], bool]) -> NDArray[np.uint8]:
     """Writes the whole preview; answers the still (RGB) of those looked at that has the most to see."""
     with opened(path) as source, av.open(str(preview), "w", container_options={"movflags": "faststart"}) as target:
@@ -94,9 +113,7 @@ def _write(path: Path, preview: Path, share: float, threads: int, cancelled: Cal
             for frame in frames_of(packet, []):
                 copy.take(packet.stream is tracks.video, frame)
         copy.end()
-    if copy.still is None:
-        raise InvalidMedia(f"no picture in {path} can be decoded")
-    return copy.still
+    return copy.stills.best(path)
 
 
 def _plan(duration: float, share: float, has_sound: bool) -> _Plan:
@@ -115,7 +132,6 @@ class _Copy:
     def __init__(self, target: OutputContainer, tracks: Tracks, plan: _Plan, look_every: float, threads: int) -> None:
         self._target = target
         self._plan = plan
-        self._look_every = look_every
         self._threads = threads
         self._clock = PictureClock(tracks.video)
         self._turn: Turn | None = None
@@ -123,12 +139,9 @@ class _Copy:
         self._video: VideoStream | None = None
         self._sound: AudioStream | None = self._sound_track() if plan.sound else None
         self._next = 0.0
-        self._next_look = 0.0
-        self._most = -1.0
         #: Sound that came before the first picture, whose time all others count from.
         self._early: list[Any] = []
-        #: RGB; None until there was a picture.
-        self.still: NDArray[np.uint8] | None = None
+        self.stills = _Stills(look_every)
 
     def take(self, is_picture: bool, frame: Any) -> None:
         """The next decoded picture or piece of sound."""
@@ -150,9 +163,8 @@ class _Copy:
             return
         self._next = max(self._next + 1 / self._plan.fps, shown_at + 0.5 / self._plan.fps)
         picture = self._shown(frame)
-        if shown_at >= self._next_look:
-            self._next_look += self._look_every
-            self._look(picture)
+        if self.stills.is_due(shown_at):
+            self.stills.look(shown_at, picture)
         picture.pts, picture.time_base = round(shown_at * _TICKS), Fraction(1, _TICKS)
         assert self._video is not None
         self._target.mux(self._video.encode(picture))
@@ -174,18 +186,7 @@ class _Copy:
             self._turn = Turn.of(frame)
             self._size = _even(frame.width, frame.height, self._plan.short_side)
             self._video = self._picture_track(*self._turn.size(*self._size))
-        width, height = self._size
-        if self._turn == Turn():
-            return frame.reformat(width, height, "yuv420p")
-        coded = frame.reformat(width, height, "rgb24").to_ndarray()
-        shown = np.ascontiguousarray(self._turn.apply(cast("NDArray[np.uint8]", coded)))
-        return VideoFrame.from_ndarray(shown, format="rgb24").reformat(format="yuv420p")
-
-    def _look(self, picture: VideoFrame) -> None:
-        rgb = cast("NDArray[np.uint8]", picture.to_ndarray(format="rgb24"))
-        contrast = float(rgb.std())
-        if contrast > self._most:
-            self._most, self.still = contrast, rgb
+        return _upright(frame, self._turn, self._size)
 
     def _picture_track(self, width: int, height: int) -> VideoStream:
         rate = max(1, math.ceil(self._plan.fps))
@@ -205,6 +206,41 @@ class _Copy:
         stream.codec_context.layout = "mono"
         stream.codec_context.bit_rate = _SOUND_BITS
         return stream
+
+
+class _Stills:
+    """The pictures that may become the poster: of a few, spread over the video, the one with the most to see."""
+
+    def __init__(self, look_every: float) -> None:
+        """`look_every`: seconds."""
+        self._every, self._next = look_every, 0.0
+        self._most, self._best = -1.0, np.zeros((0, 0, 3), np.uint8)
+
+    def is_due(self, shown_at: float) -> bool:
+        return shown_at >= self._next
+
+    def look(self, shown_at: float, picture: VideoFrame) -> None:
+        self._next = max(self._next, shown_at) + self._every
+        rgb = cast("NDArray[np.uint8]", picture.to_ndarray(format="rgb24"))
+        contrast = float(rgb.std())
+        if contrast > self._most:
+            self._most, self._best = contrast, rgb
+
+    def best(self, path: Path) -> NDArray[np.uint8]:
+        """RGB. Raises: InvalidMedia when there was none."""
+        if self._most < 0:
+            raise InvalidMedia(f"no picture in {path} can be decoded")
+        return self._best
+
+
+def _upright(frame: VideoFrame, turn: Turn, size: tuple[int, int]) -> VideoFrame:
+    """The picture as it is shown; `size`: width and height before it is turned."""
+    width, height = size
+    if turn == Turn():
+        return frame.reformat(width, height, "yuv420p")
+    coded = frame.reformat(width, height, "rgb24").to_ndarray()
+    shown = np.ascontiguousarray(turn.apply(cast("NDArray[np.uint8]", coded)))
+    return VideoFrame.from_ndarray(shown, format="rgb24").reformat(format="yuv420p")
 
 
 def _even(width: int, height: int, short_side: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from analyzers.document import analysis_document
 from analyzers.errors import Cancelled, InvalidMedia
 from analyzers.models import Device, ModelShelf
 from analyzers.models.offline import go_offline
-from analyzers.preview import make_preview
+from analyzers.preview import make_poster, make_preview
 from analyzers.run import Analysis, analyze_video
 from mass_processing import faults
 from mass_processing.engine_messages import Answer, Beat, Cancel, Ready, Request
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two heartbeats.
 BEAT_SECONDS = 0.5
+#: Codecs that every browser plays.
+_PLAYED_BY_BROWSERS = frozenset({"h264"})
 #: prctl(2): send this signal to the process when the thread that started it ends.
 _PR_SET_PDEATHSIG = 1
 
@@ -47,6 +49,8 @@ class Limits:
     in_flight: int
     #: Seconds one analyzer may take, plus five for every second of video.
     analyzer_seconds: float
+    #: Whether every video gets a preview: its file won't stay.
+    previews: bool
 
 
 class EngineProcess:
@@ -58,7 +62,7 @@ class EngineProcess:
         self._device = shelf.device
         self._shelf = shelf
         self._scratch = scratch
-        self._analyzer_seconds = limits.analyzer_seconds
+        self._limits = limits
         self._cancelled: set[int] = set()
         self._pool = ThreadPoolExecutor(limits.in_flight, thread_name_prefix="video")
 
@@ -95,7 +99,7 @@ class EngineProcess:
                     scratch=Path(scratch),
                     threads=self._device.threads,
                     caption=request.caption,
-                    time_limit=self._analyzer_seconds,
+                    time_limit=self._limits.analyzer_seconds,
                     cancelled=lambda: request.key in self._cancelled,
                 )
         except InvalidMedia as error:
@@ -119,25 +123,25 @@ class EngineProcess:
     def _document(self, request: Request, analysis: Analysis) -> dict[str, Any]:
         """What the worker asked for, and of a whole analysis also where its poster and preview lie."""
         if not request.analyzers:
-            return analysis_document(analysis, self._device.full_name()) | {"pages": self._pages(request)}
+            return analysis_document(analysis, self._device.full_name()) | {"pages": self._pages(request, analysis)}
         # What the named ones read from was their input, no more.
         named = replace(analysis, outcomes=analysis.outcomes[: len(request.analyzers)])
         return analysis_document(named, self._device.full_name())
 
-    def _pages(self, request: Request) -> str:
-        """A folder with the poster and the preview, as far as they could be made; who gets the answer removes it."""
-        folder = tempfile.mkdtemp(dir=self._scratch, prefix=f"pages-{request.key}-")
+    def _pages(self, request: Request, analysis: Analysis) -> str:
+        """A folder with the poster and, where the file won't do, the preview; who gets the answer removes it."""
+        path, folder = Path(request.path), Path(tempfile.mkdtemp(dir=self._scratch, prefix=f"pages-{request.key}-"))
         try:
-            make_preview(
-                Path(request.path),
-                Path(folder),
-                threads=self._device.threads,
-                cancelled=lambda: request.key in self._cancelled,
-            )
+            if self._limits.previews or analysis.video.video_codec not in _PLAYED_BY_BROWSERS:
+                make_preview(
+                    path, folder, threads=self._device.threads, cancelled=lambda: request.key in self._cancelled
+                )
+            else:
+                make_poster(path, folder)
         except Exception:
-            # The fault barrier of the preview: the analysis is there without it.
+            # The fault barrier of both: the analysis is there without them.
             log.warning("there is no preview of %s", request.path, exc_info=True)
-        return folder
+        return str(folder)
 
     def _beat(self) -> None:
         while True:
@@ -180,7 +184,8 @@ def main() -> None:
     cv2.setNumThreads(1)  # analyzers already run side by side
     device = Device(kind=arguments.device, threads=arguments.threads)
     shelf = ModelShelf(device, model_library(settings(), device.kind))
-    limits = Limits(arguments.in_flight, settings().analyzer_time_limit)
+    knobs = settings()
+    limits = Limits(arguments.in_flight, knobs.analyzer_time_limit, previews=knobs.media_keep_days is not None)
     EngineProcess(Connection(arguments.fd), shelf, limits, arguments.scratch).run()
     os._exit(0)
 

@@ -4,13 +4,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from av.container import InputContainer
 from numpy.typing import NDArray
 
 from analyzers.errors import Cancelled, InvalidMedia
-from analyzers.preview import LARGEST, make_preview
+from analyzers.preview import LARGEST, make_poster, make_preview
 from mass_processing.demo.encode import write_clip
 
 RATE = 48_000
@@ -102,3 +103,21 @@ def test_it_stops_when_it_is_told_to(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "a.mp4", pictures(0.5))
     with pytest.raises(Cancelled):
         make_preview(clip, tmp_path, cancelled=lambda: True)
+
+
+def test_a_poster_alone_is_an_upright_picture_of_the_video_with_the_most_to_see(tmp_path: Path) -> None:
+    black = np.zeros((270, 480, 3), np.uint8)
+    clip = write_clip(tmp_path / "a.mp4", [black] * 25 + pictures(4.0) + [black] * 25, fps=25, rotation=90)
+    make_poster(clip, tmp_path)
+    poster = cv2.imread(str(tmp_path / "poster.jpg"))
+    assert poster is not None
+    assert poster.shape[0] > poster.shape[1]
+    assert poster.std() > 20
+    assert not (tmp_path / "preview.mp4").exists()
+
+
+def test_a_file_without_a_picture_gives_no_poster(tmp_path: Path) -> None:
+    nothing = tmp_path / "a.mp4"
+    nothing.write_bytes(b"no video")
+    with pytest.raises(InvalidMedia):
+        make_poster(nothing, tmp_path)
