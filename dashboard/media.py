@@ -72,6 +72,11 @@ def sources(video: Mapping[str, Any]) -> list[str]:
     return there
 
 
+def has_poster(video: Mapping[str, Any]) -> bool:
+    """Whether there is probably a still of it, as `sources` has it."""
+    return bool(video["analyzer_results"]) and media().place.probably_has(poster_key(video["video_id"]))
+
+
 def media_type(location: str) -> str:
     """Only types of media: a browser must never take a file for a page."""
     kind = mimetypes.guess_type(location)[0] or ""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from analyzers.jsonable import jsonable
 from dashboard.known import known_video, name_of
 from dashboard.lanes import spoken_and_shown, timeline
-from dashboard.media import sources
+from dashboard.media import has_poster, sources
 from mass_processing.transcripts import SubtitleForm, cues_of
 from mass_processing.web import the_store
 
@@ -50,6 +50,7 @@ def page(video_id: str) -> str:
         tally=tally(results),
         raw={name: raw_json(outcome) for name, outcome in results.items()},
         sources=sources(video),
+        has_poster=has_poster(video),
         media_size=facts.get("size"),
         transcript_endings=list(SubtitleForm) if cues_of(video) else [],
     )

@@ -53,6 +53,18 @@ def test_poster_and_preview_are_served(client: FlaskClient, store: Store) -> Non
         assert (answer.status_code, answer.data, answer.headers["Content-Type"]) == (200, b"jpeg", "image/jpeg")
 
 
+def test_a_still_is_shown_where_nothing_can_be_played(
+    client: FlaskClient, store: Store, knobs: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "made").write_bytes(b"jpeg")
+    Media(knobs).place.put(tmp_path / "made", poster_key(VIDEO_ID))
+    completed(store)
+
+    page = client.get(f"/videos/{VIDEO_ID}").text
+    assert f'<img src="/videos/{VIDEO_ID}/poster.jpg"' in page
+    assert "The media file is no longer on this machine." in page
+
+
 def test_what_was_never_made_is_a_404(client: FlaskClient, store: Store) -> None:
     downloaded(store)
 
