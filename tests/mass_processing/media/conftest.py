@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -23,12 +24,13 @@ def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def host(s3_endpoint: str, tmp_path: Path) -> Callable[..., Settings]:
-    """Settings of a machine of that name, which shares nothing but the bucket; more by name."""
+    """Settings of a machine of that name, which shares nothing but a fresh folder of the bucket; more by name."""
+    folder = uuid4().hex
 
     def make(name: str = "one", **values: str) -> Settings:
         usual = {
             "VAR_DIR": str(tmp_path / name),
-            "MEDIA_URL": f"s3://videos/{tmp_path.name}",
+            "MEDIA_URL": f"s3://videos/{folder}",
             "MEDIA_S3_ENDPOINT": s3_endpoint,
             "MEDIA_S3_REGION": "us-east-1",
             "MEDIA_S3_KEY": "AKIAEXAMPLE",
