@@ -7,7 +7,7 @@ it may take, so that the whole never takes more than `LARGEST` bytes.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +20,7 @@ import numpy as np
 from av.audio import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video import VideoFrame, VideoStream
 from numpy.typing import NDArray
 
@@ -85,14 +86,11 @@ def make_poster(path: Path, folder: Path) -> None:
     with opened(path) as source:
         video = choose_tracks(source, path).video
         select_tracks(source, Tracks(video, None), threads=1)
-        video.codec_context.skip_frame = "NONKEY"
-        clock, stills = PictureClock(video), _Stills((track_seconds(video) or file_seconds(source) or 1.0) / _LOOKS)
-        for packet in packets_of(source, Tracks(video, None), []):
+        stills = _Stills((track_seconds(video) or file_seconds(source) or 1.0) / _LOOKS)
+        for packet in _key_packets(packets_of(source, Tracks(video, None), []), stills):
             for frame in frames_of(packet, []):
-                shown_at = clock.time_of(frame)
-                if shown_at is not None and stills.is_due(shown_at):
-                    size = _even(frame.width, frame.height, _POSTER_SIDE)
-                    stills.look(shown_at, _upright(frame, Turn.of(frame), size))
+                size = _even(frame.width, frame.height, _POSTER_SIDE)
+                stills.look(_upright(frame, Turn.of(frame), size))
     _write_poster(stills.best(path), folder / "poster.jpg")
 
 
@@ -164,7 +162,7 @@ class _Copy:
         self._next = max(self._next + 1 / self._plan.fps, shown_at + 0.5 / self._plan.fps)
         picture = self._shown(frame)
         if self.stills.is_due(shown_at):
-            self.stills.look(shown_at, picture)
+            self.stills.look(picture)
         picture.pts, picture.time_base = round(shown_at * _TICKS), Fraction(1, _TICKS)
         assert self._video is not None
         self._target.mux(self._video.encode(picture))
@@ -208,19 +206,30 @@ class _Copy:
         return stream
 
 
+def _key_packets(packets: "Iterator[Packet[Any]]", stills: "_Stills") -> "Iterator[Packet[Any]]":
+    """Those that hold a key frame when one is due, and what makes the decoder give its last ones: few are decoded."""
+    for packet in packets:
+        coded_at = float((packet.pts or 0) * packet.time_base) if packet.size and packet.time_base else None
+        if coded_at is None or (packet.is_keyframe and stills.is_due(coded_at)):
+            yield packet
+
+
 class _Stills:
     """The pictures that may become the poster: of a few, spread over the video, the one with the most to see."""
 
     def __init__(self, look_every: float) -> None:
         """`look_every`: seconds."""
-        self._every, self._next = look_every, 0.0
+        self._every, self._next = look_every, -math.inf
         self._most, self._best = -1.0, np.zeros((0, 0, 3), np.uint8)
 
-    def is_due(self, shown_at: float) -> bool:
-        return shown_at >= self._next
+    def is_due(self, at: float) -> bool:
+        """Whether the picture at `at` seconds is to be looked at; the next one is due some time later."""
+        if at < self._next:
+            return False
+        self._next = at + self._every
+        return True
 
-    def look(self, shown_at: float, picture: VideoFrame) -> None:
-        self._next = max(self._next, shown_at) + self._every
+    def look(self, picture: VideoFrame) -> None:
         rgb = cast("NDArray[np.uint8]", picture.to_ndarray(format="rgb24"))
         contrast = float(rgb.std())
         if contrast > self._most:

@@ -80,6 +80,7 @@ def analyze_video(
     able = [each for each in team if each not in blocked]
     frames = {each.needs.frames for each in able if each.needs.frames is not None}
     audio = {each.needs.audio for each in able if each.needs.audio is not None}
+    shelf.load_ahead(list(dict.fromkeys(model for each in able for model in each.needs.models)))  # beside the decoding
     with decode(path, frames, audio, scratch=scratch, threads=threads, cancelled=cancelled) as decoded:
         one_run = _Run(decoded, team, blocked, shelf, caption, on_outcome)
         one_run.finish(threads, time_limit + _SECONDS_PER_SECOND * decoded.video.duration, cancelled)

@@ -110,10 +110,9 @@ def as_problem(error: Exception) -> Problem:
             return error
         case Refused():
             return Problem(400, "refused", str(error))
-        case BackendAway():
-            return Problem(503, "backend_away", str(error), retry_after=5)
-        case MediaAway():
-            return Problem(503, "media_away", str(error), retry_after=30)
+        case BackendAway() | MediaAway():
+            code, after = ("media_away", 30) if isinstance(error, MediaAway) else ("backend_away", 5)
+            return Problem(503, code, str(error), retry_after=after)
         case TooLarge():
             limit = current_app.config["MAX_CONTENT_LENGTH"]
             return Problem(413, "too_large", f"the request is larger than {limit:,} bytes", "Send it in smaller parts")

@@ -1,8 +1,8 @@
 """Which models are loaded, from which weights, and on which device do they run?"""
 
 import threading
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -75,6 +75,16 @@ class ModelShelf:
                 if model not in self._loaded:
                     self._loaded[model] = model.load(self._source)
         return self._loaded[model]  # type: ignore[return-value]  # stored under its own class just above
+
+    def load_ahead(self, models: Iterable[type[Model]]) -> None:
+        """Begins to load `models` in a thread of its own; what can't be loaded is told to who asks for it."""
+
+        def load() -> None:
+            for model in models:
+                with suppress(Exception):  # see above
+                    self.get(model)
+
+        threading.Thread(target=load, name="load-ahead", daemon=True).start()
 
     def why_missing(self, model: type[Model]) -> str:
         """Why `model` can't be had, without loading it; empty when its weights are here."""
