@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 #: Seconds; what appeared in them is left alone: its job may not say yet where it lies.
 _JUST_NOW = 60.0
 #: Files that one call deletes; the next one goes on.
-_AT_ONCE = 100
+_AT_ONCE = 500
 
 
 def keep_to_limit(store: Store, settings: Settings) -> int:
