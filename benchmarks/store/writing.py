@@ -56,6 +56,8 @@ def _writing(at: Backends, seconds: float, way: str, goal: str) -> list[Figure]:
     ready.wait()
     for writer in writers:
         writer.join()
+    if any(writer.exitcode for writer in writers):
+        raise RuntimeError("a writer failed; what it said stands above")
     pace = at.value(
         "select count(*) / extract(epoch from max(completed_at) - min(completed_at)) from public.video_analysis "
         f"where completed_at > '{since}'"
