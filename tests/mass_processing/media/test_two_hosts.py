@@ -53,7 +53,9 @@ def machine(
     host: Callable[..., Settings], standin: TikTokStandin, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Settings]:
     def make(name: str, **values: str) -> Settings:
+        # What the engine reads, a process of its own; where files go, every video gets a preview.
         monkeypatch.setenv("VAR_DIR", str(host(name).var_dir))
+        monkeypatch.setenv("MEDIA_KEEP", "until_analyzed")
         return host(name, download_ca_file=str(standin.ca_file), disk_min_free_gb="0", **values)
 
     return make
@@ -109,9 +111,8 @@ def test_downloaded_on_one_and_analysed_on_the_other(
     assert video["analyzer_results"]["cut_analysis"]["status"] == "ok"
 
     # The file goes, what the pages show of it stays.
-    brief = machine("two", media_keep="until_analyzed")
     database.execute("update processing_queue set ended_at = now() - interval '1 min'")
-    assert keep_to_limit(store, brief) == 1
+    assert keep_to_limit(store, machine("two", media_keep="until_analyzed")) == 1
     left = {entry.key for entry in Media(machine("three")).place.entries()}
     assert left == {poster_key(link.video_id), preview_key(link.video_id)}
 
