@@ -29,7 +29,9 @@ def main() -> int:
     if options.minutes:
         groups = [{"F21": options.minutes}]
     root = Path(tempfile.mkdtemp(prefix="chaos-"))
-    outcome = put_through(root, groups, times=Times(options.scale), seed=seed, patience=600)
+    outcome = put_through(
+        root, groups, times=Times(options.scale), seed=seed, patience=600, over_supabase=options.door == "supabase"
+    )
     print(report(outcome))
     failed = bool(outcome.violations)
     if options.history:
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=int, default=0, help="F21 instead: F2, F4 and F8 at random, for so long")
     parser.add_argument("--only", default="", help="faults, separated by commas")
     parser.add_argument("--seed", type=int, help="of an earlier run")
+    parser.add_argument("--door", choices=("postgres", "supabase"), default="postgres", help="to the database")
     parser.add_argument("--history", type=int, default=50_000, help="steps of the store's state machine; 0: none")
     return parser
 

@@ -109,9 +109,10 @@ class _Conversation:
                 self._look(kind, body)
             self._server.sendall(block)
             return True
-        done = [kind for kind, _ in self._from_server.feed(block) if kind == b"Z"]
-        if self._doomed:
-            return not done  # carried out and committed: now the line is cut
+        # Ready, and in no transaction (b"I").
+        done = [body for kind, body in self._from_server.feed(block) if kind == b"Z" and body == b"I"]
+        if self._doomed and done:
+            return False  # carried out and committed: now the line is cut
         self._client.sendall(block)
         return True
 

@@ -92,12 +92,19 @@ def site_of(folder: Path) -> Iterator[tuple[ObservedStandin, dict[str, str]]]:
 
 
 def put_through(
-    root: Path, groups: Groups, *, times: Times, seed: int, say: Callable[[str], object] = print, patience: float = 90.0
+    root: Path,
+    groups: Groups,
+    *,
+    times: Times,
+    seed: int,
+    say: Callable[[str], object] = print,
+    patience: float = 90.0,
+    over_supabase: bool = False,
 ) -> Outcome:
     """Runs a system in `root`, inflicts the faults in turn while links keep coming, waits for all ends, and checks."""
     say(f"seed {seed}, scale {times.scale:g}, in {root}")
     with site_of(root / "site") as (site, pointing):
-        system = ChaosSystem(root / "system", times, pointing)
+        system = ChaosSystem(root / "system", times, pointing, over_supabase=over_supabase)
         no_disk = (
             work_faults.mount_small_disk(system.settings.media_dir) if any("F11" in group for group in groups) else ""
         )

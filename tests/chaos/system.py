@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from tests.chaos.proxy import PostgresProxy
 from tests.chaos.times import Times
 from tests.integration.running_system import free_ports, wait_for
 from tests.servers import postgres_is_up, redis_is_up
+from tests.standin.supabase import SECRET_KEY, SupabaseStandIn
 
 #: Not needed here: Flower looks on, and the API does what the dashboard does.
 _LEFT_OUT = ("flower", "api")
@@ -69,7 +70,10 @@ class Places:
 class ChaosSystem:
     """The system under test."""
 
-    def __init__(self, root: Path, times: Times, site: Mapping[str, str], *, cards: int = 1) -> None:
+    def __init__(
+        self, root: Path, times: Times, site: Mapping[str, str], *, cards: int = 1, over_supabase: bool = False
+    ) -> None:
+        """`over_supabase`: what works reaches the database through PostgREST alone, as on a hosted project."""
         self.places = Places(root)
         self.times = times
         self._cards = cards
@@ -103,20 +107,24 @@ class ChaosSystem:
         self._programs: list[Program] = []
         prepare_postgres(self.settings)
         self.proxy = PostgresProxy(postgres_home(self.settings).sockets / ".s.PGSQL.5432")
+        self._api = SupabaseStandIn(self.proxy.dsn, root) if over_supabase else None
+        self._door = {"DATABASE_URL": self.proxy.dsn}
+        if self._api is not None:
+            self._door = {"SUPABASE_URL": self._api.url, "SUPABASE_KEY": SECRET_KEY}
 
     # --- life -------------------------------------------------------------------------------------------------------
     @contextmanager
     def running(self) -> Iterator["ChaosSystem"]:
         """Everything is up; afterwards nothing runs and the database is gone."""
-        with self.proxy:
+        with self.proxy, ExitStack() as until_stopped:
             try:
-                self._start()
+                self._start(until_stopped)
                 yield self
             finally:
                 self.stop()
                 remove_data(self.settings)
 
-    def _start(self) -> None:
+    def _start(self, until_stopped: ExitStack) -> None:
         self._programs = [self._launched(program) for program in self._chosen()]
         self._write_orders()
         self._supervisor.start(self._programs)
@@ -124,6 +132,8 @@ class ChaosSystem:
         wait_for(lambda: redis_is_up(self.settings), 60, "Redis")
         wait_for(lambda: postgres_is_up(self.settings), 60, "Postgres")
         migrate(postgres_dsn(self.settings))
+        if self._api is not None:
+            until_stopped.enter_context(self._api)
         others = [each.name for each in self._programs if each.group != "backend" and each.name != "beat_2"]
         self._supervisor.start_programs(others)
         wait_for(lambda: len(self.workers_alive()) >= 3 + self._cards, 120, "the workers")
@@ -264,7 +274,7 @@ class ChaosSystem:
         return subprocess.run(
             [sys.executable, "bulk_processor.py", *arguments],
             cwd=PROJECT,
-            env=self.environment | {"DATABASE_URL": self.proxy.dsn},
+            env=self.environment | self._door,
             input=stdin,
             capture_output=True,
             text=True,
@@ -293,7 +303,7 @@ class ChaosSystem:
                 "command": list(command),
                 "gate": str(self.places.gates / name),
                 "environment": self.environment
-                | ({} if name in ("redis", "postgres") else {"DATABASE_URL": self.proxy.dsn})
+                | ({} if name in ("redis", "postgres") else self._door)
                 | self._extra.get(name, {}),
             }
             for name, command in self._commands.items()
