@@ -33,9 +33,10 @@ def up() -> None:
 
 
 @cli.command()
-def demo() -> None:
+@click.option("--configured", is_flag=True, help="With the database, Redis, bucket and webhooks that are configured.")
+def demo(configured: bool) -> None:
     """Shows the whole way on three clips made here, in a system of its own."""
-    environment = inherited_environment() | demo_environment(settings())
+    environment = inherited_environment() | demo_environment(settings(), configured=configured)
     os.execve(sys.executable, [sys.executable, "-m", "mass_processing.demo"], environment)
 
 

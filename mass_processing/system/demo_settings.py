@@ -12,13 +12,20 @@ _PORTS = ("DASHBOARD_PORT", "API_PORT", "FLOWER_PORT", "DEMO_MEDIA_PORT")
 _FIRST_PORT, _GROUPS = 20_000, 2_500
 
 
+#: What is configured about the world outside; the demo leaves all of it alone, unless it is to be tried.
+_OUTSIDE = ("DATABASE_URL", "SUPABASE_URL", "SUPABASE_KEY", "REDIS_URL", "MEDIA_URL", "MEDIA_KEEP", "WEBHOOK_URL")
+
+
 def ports_file(knobs: Settings) -> Path:
     """Where the demo's ports are kept, so that a second demo (and `stop`) finds the first."""
     return knobs.var_dir / "demo" / "ports"
 
 
-def demo_environment(knobs: Settings) -> dict[str, str]:
-    """What the demo's processes are started with; chooses the ports that nobody named at the first call."""
+def demo_environment(knobs: Settings, *, configured: bool = False) -> dict[str, str]:
+    """What the demo's processes are started with; chooses the ports that nobody named at the first call.
+
+    `configured`: it works with the database, Redis, bucket and webhooks that are configured, not with its own.
+    """
     kept = ports_file(knobs)
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -30,8 +37,7 @@ def demo_environment(knobs: Settings) -> dict[str, str]:
         "VAR_DIR": str(kept.parent),
         "RESULTS_DIR": "",
         "LOG_DIR": "",
-        "DATABASE_URL": "",
-        "REDIS_URL": "",
+        **({} if configured else dict.fromkeys(_OUTSIDE, "")),
         "MEDIA_HOSTS": f"127.0.0.1:{ports['DEMO_MEDIA_PORT']}",
         **ports,
     }

@@ -11,7 +11,7 @@ import pytest
 from mass_processing.embedded import postgres_dsn, prepare_postgres, remove_data
 from mass_processing.migrate import migrate
 from mass_processing.settings import Settings
-from tests.integration.running_system import RunningSystem, wait_for
+from tests.integration.running_system import RunningSystem, free_ports, wait_for
 from tests.servers import postgres_running
 from tests.standin.behaviours import Behaviour, post_url
 from tests.standin.supabase import SECRET_KEY, SupabaseStandIn
@@ -106,3 +106,15 @@ def test_the_pages_and_the_api_work_over_it(project: Project, videos: Path) -> N
     assert status == 200, answer
     assert project.system.http("DASHBOARD_PORT", "/health")[1]["status"] == "healthy"
     assert project.system.http("DASHBOARD_PORT", "/api/metrics")[1]["jobs"]["completed"] >= 11
+
+
+def test_the_demo_tries_the_configured_project(project: Project, tmp_path: Path) -> None:
+    ports = dict(zip(("DASHBOARD_PORT", "API_PORT", "FLOWER_PORT"), map(str, free_ports(3, 24_000)), strict=True))
+    other = RunningSystem({**project.system.environment, **ports, "VAR_DIR": str(tmp_path / "var")})
+    before = project.rows("select count(*) from video_analysis")[0][0]
+    try:
+        done = other.start_workers("demo", "--configured", timeout=300)
+        assert done.returncode == 0, done.stderr
+    finally:
+        other.start_workers("stop")
+    assert project.rows("select count(*) from video_analysis")[0][0] == int(str(before)) + 3

@@ -39,6 +39,10 @@ def test_versions_count_up_without_a_gap() -> None:
     assert [f"{number:04}" for number in range(1, len(VERSIONS) + 1)] == VERSIONS
 
 
+def test_supabases_command_line_finds_the_same_files() -> None:
+    assert (MIGRATIONS.parent / "supabase/migrations").resolve() == MIGRATIONS
+
+
 def test_a_fresh_database_gets_all_of_them_once(fresh: str) -> None:
     assert migrate(fresh, dry_run=True) == VERSIONS
     assert migrate(fresh) == VERSIONS

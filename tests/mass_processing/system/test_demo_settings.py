@@ -43,8 +43,24 @@ def test_a_port_somebody_listens_on_is_not_free() -> None:
         assert not port_is_free("127.0.0.1", server.getsockname()[1])
 
 
-def test_the_demo_ignores_servers_that_the_environment_names(knobs: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://production/db")
-    monkeypatch.setenv("REDIS_URL", "redis://production:6379/0")
+OUTSIDE = {
+    "DATABASE_URL": "postgresql://production/db",
+    "SUPABASE_URL": "https://production.supabase.co",
+    "REDIS_URL": "redis://production:6379/0",
+    "MEDIA_URL": "s3://production",
+    "WEBHOOK_URL": "https://production.example/hook",
+}
+
+
+def test_the_demo_leaves_alone_what_is_configured_about_the_world_outside(
+    knobs: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in OUTSIDE.items():
+        monkeypatch.setenv(name, value)
     demo = demo_settings(knobs)
     assert (demo.embedded_postgres, demo.embedded_redis) == (True, True)
+    assert (demo.media_is_remote, demo.webhook_url) == (False, ())
+
+
+def test_the_demo_tries_what_is_configured_when_it_is_asked_to(knobs: Settings) -> None:
+    assert not OUTSIDE.keys() & demo_environment(knobs, configured=True).keys()
