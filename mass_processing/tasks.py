@@ -192,8 +192,8 @@ def log_to_stdout(**_: Any) -> None:
     """Plain lines to stdout; the supervisor keeps and rotates them."""
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.INFO, format=form, stream=sys.stdout)
-    # The two last name the whole address of each request: a webhook's may be as good as a password.
-    for chatty in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "httpx", "httpx2"):
+    # The last names the whole address of each request: a webhook's may be as good as a password.
+    for chatty in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "httpx2"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

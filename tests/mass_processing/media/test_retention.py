@@ -19,6 +19,12 @@ from tests.mass_processing.store.acts import ANALYSIS, Database, add, claimed, t
 KEEPS = [("until_analyzed", 0.0), ("2", 3.0)]
 
 
+@pytest.fixture
+def store(store_of_each_door: Store) -> Store:
+    """Through each door."""
+    return store_of_each_door
+
+
 @pytest.fixture(autouse=True)
 def nothing_leaves(database: Database) -> None:
     database.execute("delete from leaving_media")
