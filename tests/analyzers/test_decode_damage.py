@@ -1,5 +1,7 @@
 """Is what can't be decoded refused with its reason, and what can be decoded of a broken file answered?"""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -157,6 +159,15 @@ def test_random_damage_gives_pictures_in_order_or_invalid_media(tmp_path, scratc
     assert answered > 10
 
 
+@pytest.fixture
+def ordinary_priority() -> Iterator[None]:
+    """SVT-AV1's encoder gives the thread of a root real-time priority, and leaves it so: all others would starve."""
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    yield
+    os.sched_setscheduler(0, policy, parameters)
+
+
+@pytest.mark.usefixtures("ordinary_priority")
 @pytest.mark.parametrize(
     ("suffix", "codec", "pix_fmt", "audio_codec"),
     [
