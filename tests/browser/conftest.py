@@ -32,8 +32,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ended with its module: while Playwright runs, the main thread counts as inside an event loop of its own."""
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}; install it with: apt-get install -y chromium")
     with sync_playwright() as playwright:
