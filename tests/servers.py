@@ -80,7 +80,7 @@ def s3_running(folder: Path) -> Iterator[str]:
     endpoint = f"http://127.0.0.1:{port}"
 
     def is_up() -> bool:
-        with suppress(OSError):
+        with suppress(OSError):  # it does not listen yet
             return bool(requests.put(f"{endpoint}/videos", timeout=60).ok)
         return False
 

@@ -44,7 +44,7 @@ def go_offline() -> None:
 def _yolo_folder() -> Path:
     """A folder of this user alone for what Ultralytics writes, so that nobody's own settings are read or changed."""
     folder = Path(tempfile.gettempdir()) / f"quiet-ultralytics-{os.getuid()}"
-    with suppress(FileExistsError):
+    with suppress(FileExistsError):  # from an earlier process; whose it is, is looked at below
         folder.mkdir(mode=0o700)
     owner = folder.lstat()
     if not stat.S_ISDIR(owner.st_mode) or owner.st_uid != os.getuid():

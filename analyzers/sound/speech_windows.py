@@ -48,7 +48,8 @@ class Window:
         held = [min(until, begin + length) - max(at, begin) for begin, length in zip(begins, lengths, strict=True)]
         best = max(range(len(held)), key=lambda number: (held[number], number))
         first, last = self.pieces[best]
-        return tuple(min(max(first + edge - begins[best], first), last) / self.rate for edge in (at, until))  # type: ignore[return-value]
+        shift = first - begins[best]
+        return min(max(at + shift, first), last) / self.rate, min(max(until + shift, first), last) / self.rate
 
     @property
     def seconds(self) -> float:

@@ -64,9 +64,7 @@ class SupabaseStandIn:
         self.faults = Faults()
         #: Functions that were called, in order.
         self.called: list[str] = []
-        self._gateway = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._gateway.daemon_threads = True
-        self._gateway.project = self  # type: ignore[attr-defined]
+        self._gateway = _Gateway(self)
         self.url = f"http://127.0.0.1:{self._gateway.server_port}"
 
     def __enter__(self) -> Self:
@@ -115,7 +113,7 @@ class SupabaseStandIn:
             self._process.wait(10)
 
     def _is_up(self) -> bool:
-        with suppress(OSError, http.client.HTTPException):
+        with suppress(OSError, http.client.HTTPException):  # it does not listen yet
             return self.ask("GET", "/", {}, b"")[0] == 200
         return False
 
@@ -130,9 +128,20 @@ class SupabaseStandIn:
             connection.close()
 
 
+class _Gateway(ThreadingHTTPServer):
+    """What stands before a project's PostgREST, on a free port."""
+
+    daemon_threads = True
+
+    def __init__(self, project: SupabaseStandIn) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.project = project
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One connection of a client."""
 
+    server: _Gateway
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -152,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        project: SupabaseStandIn = self.server.project  # type: ignore[attr-defined]
+        project = self.server.project
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         project.called.append(self.path.rpartition("/")[2])
         match project.faults.take():

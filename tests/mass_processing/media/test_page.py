@@ -13,6 +13,7 @@ from mass_processing.media.names import original_key, preview_key
 from mass_processing.settings import Settings
 from mass_processing.store import Store
 from tests.dashboard.seed import completed, link
+from tests.mass_processing.store.acts import Database
 
 pytestmark = pytest.mark.integration
 
@@ -30,9 +31,9 @@ def client(host: Callable[..., Settings], store: Store, tmp_path: Path) -> Flask
 
 
 @pytest.fixture(autouse=True)
-def named_by_its_url(client: FlaskClient, database: object, host: Callable[..., Settings]) -> None:
+def named_by_its_url(client: FlaskClient, database: Database, host: Callable[..., Settings]) -> None:
     location = f"{host().media_url}/{original_key(VIDEO_ID)}"
-    database.execute("update processing_queue set video_path = %s", [location])  # type: ignore[attr-defined]
+    database.execute("update processing_queue set video_path = %s", [location])
 
 
 def test_the_file_is_passed_on_in_ranges(client: FlaskClient) -> None:

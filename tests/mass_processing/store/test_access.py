@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -35,13 +35,11 @@ def let_in(database: Database, role: str, statements: Sequence[sql.Composed]) ->
     """Those of the statements that the role was *not* refused for want of a right."""
     allowed = []
     for statement in statements:
-        with acting_as(database, role):
-            try:
-                with database.transaction(force_rollback=True):
-                    database.execute(statement)
-                allowed.append(statement.as_string(database))
-            except psycopg.errors.InsufficientPrivilege:
-                pass
+        refusals = suppress(psycopg.errors.InsufficientPrivilege)  # it was refused, as it should be
+        with acting_as(database, role), refusals:
+            with database.transaction(force_rollback=True):
+                database.execute(statement)
+            allowed.append(statement.as_string(database))
     return allowed
 
 
