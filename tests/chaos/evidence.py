@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,6 @@ def lost_its_worker(event: Event) -> bool:
     return event.note.startswith(("the lease of ", "the process of "))
 
 
-def document_of(row: Mapping[str, Any]) -> tuple[str, str]:
-    """(sha256, nonce) in the analyzer_results of a quick analysis."""
-    facts = row["quick"]["result"]
-    return facts["sha256"], facts["nonce"]
+def kept_its_results(event: Event) -> bool:
+    """Whether a re-run failed or was cancelled, so that the video is completed as it was before."""
+    return event.new == "completed" and event.note.startswith("the earlier results stay")

@@ -291,15 +291,23 @@ def f7_redis_refuses(run: Run, doses: int) -> None:
 
 # --- Postgres
 def f8_postgres_down(run: Run, doses: int) -> None:
-    """Killed, or stopped, for 0 to 5 s, and now and then for 30."""
+    """Killed, or stopped, for 0 to 5 s, and now and then for 30; where an API stands before it, that is killed too."""
+    ways = [("killed", signal.SIGKILL), ("stopped", signal.SIGINT)]
+    if run.system.over_supabase:
+        ways.append(("API killed", None))
     for number in range(doses):
         began = time.time()
         away = run.seconds(30) if number % 5 == 4 else run.seconds(run.random.uniform(0, 5))
-        with run.system.shut("postgres"):
-            run.system.signal("postgres", signal.SIGINT if number % 2 else signal.SIGKILL)
-            time.sleep(away)
-        run.system.rows("select 1")
-        run.dosed("F8", began, "stopped" if number % 2 else "killed")
+        what, ended_by = ways[number % len(ways)]
+        if ended_by is None:
+            with run.system.api_away():
+                time.sleep(away)
+        else:
+            with run.system.shut("postgres"):
+                run.system.signal("postgres", ended_by)
+                time.sleep(away)
+            run.system.rows("select 1")
+        run.dosed("F8", began, what)
         time.sleep(run.seconds(run.random.uniform(5, 20), 1.0))
 
 

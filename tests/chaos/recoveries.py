@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tests.chaos.evidence import Event, Evidence, is_claim, lost_its_worker
+from tests.chaos.evidence import Event, Evidence, is_claim, kept_its_results, lost_its_worker
 
 
 def recoveries(evidence: Evidence) -> list[tuple[str, float, float, str]]:
@@ -57,6 +57,8 @@ class _Cycles:
                     self.lost.append(_Lost(claimed, waits, event))
                 self.claims.append(event)
                 claimed, waits = event.at, 0.0
+            elif kept_its_results(event):
+                waits = 0.0
             elif event.new == "completed":
                 self.done.append((claimed, event.at))
             elif lost_its_worker(event):

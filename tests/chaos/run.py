@@ -41,6 +41,7 @@ FAULTS: Mapping[str, tuple[str, Fault]] = {
     "F9": ("backends terminated, table locked", faults.f9_postgres_ill),
     "F12": ("wrong clocks", work_faults.f12_clocks),
     "F20": ("engines can't start", work_faults.f20_no_card),
+    "F22": ("re-runs, killed and cancelled", work_faults.f22_reanalyses),
     "F21": ("soak: F2, F4, F8 at random", work_faults.f21_soak),
 }
 

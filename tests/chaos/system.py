@@ -246,6 +246,20 @@ class ChaosSystem:
                     raise
                 time.sleep(0.2)
 
+    @property
+    def over_supabase(self) -> bool:
+        return self._api is not None
+
+    @contextmanager
+    def api_away(self) -> Iterator[None]:
+        """Kills the API before the database, until the block ends."""
+        assert self._api is not None
+        self._api.stop()
+        try:
+            yield
+        finally:
+            self._api.start()
+
     @contextmanager
     def redis(self) -> Iterator["redis.Redis"]:
         client = connect_redis(self.settings)

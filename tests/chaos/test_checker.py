@@ -189,6 +189,30 @@ def test_an_interrupted_answer_may_be_asked_for_again() -> None:
     assert check(history) == []
 
 
+#: A completed video runs again, is claimed, and that is cancelled.
+RERUN = [(2, "completed", "processing", None), (3, "processing", "processing", "gpu0")]
+KEPT = "the earlier results stay; running quick again: cancelled"
+
+
+def test_a_rerun_that_comes_to_nothing_leaves_the_video_completed() -> None:
+    """Its file may tell of the run that did not count."""
+    cancelled = Event(20, 1, "tiktok:1", 3, "processing", "completed", "gpu0", 120.0, KEPT)
+    history = replace(
+        GOOD,
+        rows=[replace(GOOD.rows[0], attempt=3)],
+        events=[*GOOD.events, *life(*RERUN, first=10), cancelled],
+        results={"tiktok:1": replace(RESULT, nonce="n2")},
+        doses=[Dose("F22", 110.0, 119.0)],
+    )
+    assert check(history) == []
+    assert recoveries(history) == []
+
+
+def test_no_video_is_completed_as_it_was_before_when_it_was_not() -> None:
+    never = Event(3, 1, "tiktok:1", 1, "pending", "completed", None, 103.0, KEPT)
+    assert "I3" in broken(replace(GOOD, events=[*life(*LIFE[:1]), never]))
+
+
 def test_recovery_is_from_the_end_of_the_fault_to_the_next_completion() -> None:
     history = replace(GOOD, doses=[Dose("F4", 102.0, 103.5)])
     assert recoveries(history) == [("F4", 1.5, 103.5, "a video was completed again")]

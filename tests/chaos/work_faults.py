@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import redis
 
+from mass_processing.errors import BackendAway
+from mass_processing.records import JobFilter, Redo
 from mass_processing.settings import PROJECT
 from tests.chaos import faults
 from tests.chaos.faults import Run
@@ -225,6 +228,40 @@ def f20_no_card(run: Run, doses: int) -> None:
         refuse.unlink()
         run.dosed("F20", began)
         time.sleep(2.0)
+
+
+# --- F22
+def f22_reanalyses(run: Run, doses: int) -> None:
+    """Completed videos are analysed again; their worker or its engine is killed meanwhile, or they are cancelled."""
+    again = [Redo("quick", "2", ("quick",))]
+    ways = (*(("gpu_worker_0", way) for way in ("worker", "engine")), ("cpu_worker_1", "worker"), ("", "cancelled"))
+    end = time.time() + 120
+    while run.count("F22") < doses and time.time() < end:
+        name, what = ways[run.count("F22") % len(ways)]
+        began = time.time()
+        with suppress(BackendAway), run.system.store() as store:  # another fault has it
+            chosen = JobFilter(video_ids=_some_completed(run, 6))
+            if not chosen.video_ids or not store.reanalyze(chosen, again, force=True):
+                time.sleep(0.2)
+                continue
+            time.sleep(run.random.uniform(0.0, 0.3))
+            if what == "cancelled":
+                store.cancel(chosen)
+            elif what == "engine":
+                for pid in run.system.children(name):
+                    with suppress(ProcessLookupError):  # it ended meanwhile
+                        os.kill(pid, signal.SIGKILL)
+            else:
+                run.system.kill(name)
+            run.dosed("F22", began, what)
+        time.sleep(run.seconds(10, 1.0))
+
+
+def _some_completed(run: Run, number: int) -> tuple[str, ...]:
+    """Ids of completed videos that the engine takes as they are; at most `number`."""
+    poisoned = {path.name.replace("_", ":") for path in run.system.places.engine.iterdir()}
+    rows = run.system.rows("select video_id from processing_queue where status = 'completed' order by random()")
+    return tuple(row["video_id"] for row in rows if row["video_id"] not in poisoned)[:number]
 
 
 # --- F21
