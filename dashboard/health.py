@@ -1,6 +1,7 @@
 """Is the system healthy, for machines that watch it? /health and Prometheus' /metrics."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 from flask import Blueprint, Response, current_app, jsonify
 from prometheus_client import CollectorRegistry, generate_latest
@@ -44,6 +45,8 @@ class _Queue(Collector):
         states = {name: n for name, n in stats.jobs.items() if name != "total"}
         yield _gauge("jobs", "Jobs by status", "status", states)
         yield _gauge("jobs_failed", "Failed jobs by class", "class", stats.failed_by_class)
+        webhooks = asdict(self._store.deliveries.counts())
+        yield _gauge("webhooks", "Webhooks that were not sent, by state", "state", webhooks)
         yield _plain("completed_last_hour", "Videos completed in the last hour", stats.throughput_per_hour)
         yield _plain("oldest_pending_seconds", "Wait of the oldest pending job", stats.oldest_pending_seconds or 0.0)
         ages = {worker.worker_id: worker.heartbeat_age for worker in self._store.workers()}

@@ -39,6 +39,7 @@ def page() -> str:
     return render_template(
         "overview.html",
         stats=stats,
+        webhooks=store.deliveries.counts(),
         tiles=tiles(stats),
         workers=workers,
         warnings=warnings(workers, stats),

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from mass_processing.errors import BackendAway, MassProcessingError
+from mass_processing.records import WorkerRow
 from mass_processing.settings import PROJECT, Settings
+from mass_processing.store.deliveries import DeliveryCounts
 
 #: Free disk, bytes, without which nothing works; DISK_MIN_FREE_GB is where downloads pause.
 _DISK_FLOOR = 1_000_000_000
@@ -136,7 +138,7 @@ def _postgres(settings: Settings) -> Iterator[Check]:
         yield Check("migrations", State.FAIL, f"{len(pending)} not applied: {', '.join(pending)}", fix)
         return
     yield Check("migrations", State.OK, f"all {len(known_migrations())} applied")
-    yield from _workers(settings)
+    yield from _in_the_store(settings)
 
 
 def _kind_of_door(settings: Settings) -> str:
@@ -147,18 +149,25 @@ def _kind_of_door(settings: Settings) -> str:
     return "embedded" if settings.embedded_postgres else "DATABASE_URL"
 
 
-def _workers(settings: Settings) -> Iterator[Check]:
-    from mass_processing.health import missing_workers
+def _in_the_store(settings: Settings) -> Iterator[Check]:
     from mass_processing.store import open_store
 
     store = open_store(settings)
     try:
         workers = [worker for worker in store.workers() if worker.status != "stopped"]
+        webhooks = store.deliveries.counts()
     except MassProcessingError as error:
         yield Check("workers", State.FAIL, _first_line(error), "bulk_processor.py migrate", backend_away=True)
         return
     finally:
         store.close()
+    yield from _workers(workers)
+    yield from _webhooks(settings, webhooks)
+
+
+def _workers(workers: Sequence[WorkerRow]) -> Iterator[Check]:
+    from mass_processing.health import missing_workers
+
     alive = sorted(worker.worker_id for worker in workers if worker.status == "running")
     for sentence in missing_workers(workers):
         what, _, fix = sentence.partition("; ")
@@ -169,6 +178,21 @@ def _workers(settings: Settings) -> Iterator[Check]:
             yield Check("workers", State.WARN, f"{worker.worker_id} is {worker.status}", fix)
     if alive:
         yield Check("workers", State.OK, f"{len(alive)} alive: {', '.join(alive)}")
+
+
+def _webhooks(settings: Settings, counts: DeliveryCounts) -> Iterator[Check]:
+    """Nothing where nobody is told."""
+    if not settings.webhook_url and not counts.given_up:
+        return
+    found = f"{len(settings.webhook_url)} told, {counts.waiting:,} deliveries wait, {counts.given_up:,} were given up"
+    if counts.given_up:
+        fix = "bulk_processor.py webhooks list says why; webhooks test tries, webhooks retry sends them again"
+        yield Check("webhooks", State.WARN, found, fix)
+    elif not settings.webhook_secret:
+        fix = "set WEBHOOK_SECRET: without it receivers can't tell who speaks"
+        yield Check("webhooks", State.WARN, f"{found}; not signed", fix)
+    else:
+        yield Check("webhooks", State.OK, found)
 
 
 def _media(settings: Settings) -> Iterator[Check]:

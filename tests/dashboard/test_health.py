@@ -6,6 +6,7 @@ from mass_processing.records import FailureClass
 from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 from tests.dashboard.seed import all_workers, failed, pending
+from tests.mass_processing.store.acts import webhook_given_up
 
 
 def test_without_redis_it_is_down_and_says_why(client: FlaskClient, store: Store) -> None:
@@ -40,3 +41,12 @@ def test_prometheus_reads_the_counts_of_the_database(client: FlaskClient, store:
     (age,) = families["mass_processing_worker_heartbeat_age_seconds"].samples
     assert age.labels == {"worker": "download1@host"}
     assert age.value >= 0
+
+
+def test_prometheus_counts_the_webhooks_that_were_not_sent(client: FlaskClient, store: Store) -> None:
+    webhook_given_up(store)
+
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+
+    samples = families["mass_processing_webhooks"].samples
+    assert {sample.labels["state"]: sample.value for sample in samples} == {"waiting": 0, "given_up": 1}

@@ -5,6 +5,7 @@ from mass_processing.records import FailureClass, Stage
 from mass_processing.settings import Settings
 from mass_processing.store import Store, open_store
 from tests.dashboard.seed import all_workers, completed, failed, link, pending
+from tests.mass_processing.store.acts import webhook_given_up
 
 
 def test_the_counts_are_those_of_the_database(client: FlaskClient, store: Store) -> None:
@@ -23,6 +24,16 @@ def test_a_failed_job_shows_its_reason(client: FlaskClient, store: Store) -> Non
     failed(store, 1, FailureClass.PERMANENT, "the post was deleted")
 
     assert "the post was deleted" in client.get("/").text
+
+
+def test_webhooks_show_when_some_were_not_sent(client: FlaskClient, store: Store) -> None:
+    assert "Webhooks" not in client.get("/").text
+
+    webhook_given_up(store)
+
+    page = client.get("/").text
+    assert "given up<small>1</small>" in page
+    assert "waiting<small>" not in page
 
 
 def test_a_running_job_stands_above_a_large_backlog(client: FlaskClient, store: Store) -> None:

@@ -4,13 +4,15 @@ import sys
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mass_processing.doctor import Check, State, examine
+from mass_processing.doctor import Check, State, _in_the_store, _postgres, examine
 from mass_processing.migrate import known_migrations
 from mass_processing.settings import Settings
 from mass_processing.store import Store
+from tests.mass_processing.store.acts import webhook_given_up
 
 pytestmark = pytest.mark.integration
 
@@ -61,8 +63,6 @@ def test_a_database_without_tables_needs_the_migrations(database_url: str, store
         connection.execute("create database bare")
     try:
         bare = Settings(var_dir=tmp_path, database_url=database_url.replace("/postgres?", "/bare?"))
-        from mass_processing.doctor import _postgres
-
         checks = {check.name: check for check in _postgres(bare)}
         assert checks["migrations"].state is State.FAIL
         assert checks["migrations"].found.startswith(f"{len(known_migrations())} not applied")
@@ -73,11 +73,24 @@ def test_a_database_without_tables_needs_the_migrations(database_url: str, store
 
 
 def test_live_and_silent_workers_are_told_apart(backend_settings: Settings, store: Store) -> None:
-    from mass_processing.doctor import _workers
-
     store.heartbeat("cpu1@here", "cpu", "running", "here", 7, {})
     store.heartbeat("cpu2@here", "cpu", "broken", "here", 8, {})
-    found = [(check.state, check.found) for check in _workers(replace(backend_settings))]
+    found = [(check.state, check.found) for check in _in_the_store(backend_settings)]
     assert (State.OK, "1 alive: cpu1@here") in found
     assert (State.WARN, "cpu2@here is broken") in found
     assert any(state is State.FAIL and "no download worker" in text for state, text in found)
+
+
+def test_webhooks_are_counted_and_what_was_given_up_says_how_it_goes_on(
+    backend_settings: Settings, store: Store
+) -> None:
+    def said(**knobs: Any) -> list[tuple[State, str]]:
+        checks = [check for check in _in_the_store(replace(backend_settings, **knobs)) if check.name == "webhooks"]
+        return [(check.state, check.found) for check in checks]
+
+    assert said() == []
+    named = {"webhook_url": ("https://there.example/hook",)}
+    assert said(**named) == [(State.WARN, "1 told, 0 deliveries wait, 0 were given up; not signed")]
+    assert said(**named, webhook_secret="key") == [(State.OK, "1 told, 0 deliveries wait, 0 were given up")]
+    webhook_given_up(store)
+    assert said(**named, webhook_secret="key") == [(State.WARN, "1 told, 0 deliveries wait, 1 were given up")]

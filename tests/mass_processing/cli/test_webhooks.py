@@ -6,26 +6,13 @@ import pytest
 
 from mass_processing.settings import settings
 from mass_processing.store import Store
-from mass_processing.store.deliveries import DeliveryState, Outcome
 from tests.mass_processing.cli.conftest import Cli
-from tests.mass_processing.store.acts import completed
+from tests.mass_processing.store.acts import HOOK, completed, webhook_given_up
 from tests.mass_processing.webhooks.receiver import receiving
-
-HOOK = "https://user:pw@there.example/hook?token=1"
-
-
-def given_up(store: Store) -> str:
-    """A video whose webhook was given up; the event's id."""
-    store.deliveries.announce_receivers("system@here", [HOOK])
-    completed(store, 1)
-    (delivery,) = store.deliveries.claim(HOOK, 1, 60)
-    refused = Outcome(delivery.id, delivery.tries, DeliveryState.GIVEN_UP, 410, "it answered 410")
-    store.deliveries.settle([refused])
-    return delivery.event_id
 
 
 def test_the_list_says_what_was_told_to_whom_and_why_not(cli: Cli, store: Store) -> None:
-    event = given_up(store)
+    event = webhook_given_up(store)
     (row,) = cli("webhooks", "list", "--json").document["deliveries"]
     assert (row["event_id"], row["type"], row["video_id"]) == (event, "video.completed", "tiktok:1")
     assert (row["state"], row["tries"], row["http_status"], row["answer"]) == ("given_up", 1, 410, "it answered 410")
@@ -33,7 +20,7 @@ def test_the_list_says_what_was_told_to_whom_and_why_not(cli: Cli, store: Store)
 
 
 def test_the_table_shows_no_password(cli: Cli, store: Store) -> None:
-    given_up(store)
+    webhook_given_up(store)
     out = cli("webhooks", "list").out
     assert "https://there.example/hook" in out
     assert "pw" not in out
@@ -41,20 +28,20 @@ def test_the_table_shows_no_password(cli: Cli, store: Store) -> None:
 
 
 def test_a_retry_makes_it_due(cli: Cli, store: Store) -> None:
-    given_up(store)
+    webhook_given_up(store)
     assert cli("webhooks", "retry", "--json").document == {"retried": 1}
     assert len(store.deliveries.claim(HOOK, 1, 60)) == 1
 
 
 def test_a_retry_of_an_event_that_is_not_there_fails(cli: Cli, store: Store) -> None:
-    given_up(store)
+    webhook_given_up(store)
     said = cli("webhooks", "retry", "evt_unknown")
     assert (said.code, said.err) == (1, "0 deliveries are due now\n")
 
 
 def test_status_counts_what_waits_and_what_was_given_up(cli: Cli, store: Store) -> None:
     assert cli("status", "--json").document["webhooks"] == {"waiting": 0, "given_up": 0}
-    given_up(store)
+    webhook_given_up(store)
     completed(store, 2)
     assert cli("status", "--json").document["webhooks"] == {"waiting": 1, "given_up": 1}
     assert "webhooks:waiting\t1\nwebhooks:given_up\t1\n" in cli("status").out

@@ -8,10 +8,13 @@ from psycopg.rows import DictRow
 
 from mass_processing.records import Job, Link, Source, Stage
 from mass_processing.store import Store
+from mass_processing.store.deliveries import DeliveryState, Outcome
 
 Database = psycopg.Connection[DictRow]
 
 WORKER = "download1@here"
+#: A receiver of webhooks whose address holds what nobody should see.
+HOOK = "https://user:pw@there.example/hook?token=1"
 ANALYSIS: dict[str, Any] = {
     "metadata": {
         "video_id": "tiktok:1",
@@ -88,3 +91,13 @@ def row(database: Database, video_id: str = "tiktok:1") -> DictRow:
 
 def gpu_worker_lives(store: Store) -> None:
     store.heartbeat("gpu0@here", "gpu", "running", "here", 1, {})
+
+
+def webhook_given_up(store: Store) -> str:
+    """A video whose webhook to `HOOK` was given up; the event's id."""
+    store.deliveries.announce_receivers("system@here", [HOOK])
+    completed(store, 1)
+    (delivery,) = store.deliveries.claim(HOOK, 1, 60)
+    refused = Outcome(delivery.id, delivery.tries, DeliveryState.GIVEN_UP, 410, "it answered 410")
+    store.deliveries.settle([refused])
+    return delivery.event_id
