@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from analyzers.jsonable import jsonable
 from dashboard.jobs import filter_of
 from dashboard.overview import add_links
 from dashboard.show import as_time
@@ -94,7 +93,7 @@ def _take_one(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _array(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     separator = "[\n"
     for row in rows:
-        yield separator + json.dumps(jsonable(row), ensure_ascii=False, allow_nan=False)
+        yield separator + json.dumps(row, ensure_ascii=False, allow_nan=False)
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
 

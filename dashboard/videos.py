@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from analyzers.jsonable import jsonable
 from dashboard.known import known_video, name_of
 from dashboard.lanes import spoken_and_shown, timeline
 from dashboard.media import has_poster, sources
@@ -61,7 +60,7 @@ def result(video_id: str) -> Response:
     """The result as it stands in the database, as a download."""
     video = known_video(video_id)
     name = str(video["video_id"]).replace(":", "_")
-    body = json.dumps(jsonable(video), ensure_ascii=False, indent=1, allow_nan=False)
+    body = json.dumps(video, ensure_ascii=False, indent=1, allow_nan=False)
     disposition = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(body, mimetype="application/json", headers=disposition)
 
@@ -81,7 +80,7 @@ def source_metadata(video: Document) -> Document:
 
 def raw_json(outcome: Document) -> str:
     """One analyzer's document as text, cut at MAX_RAW."""
-    text = json.dumps(jsonable(outcome), ensure_ascii=False, indent=2)
+    text = json.dumps(outcome, ensure_ascii=False, indent=2)
     return text if len(text) <= MAX_RAW else f"{text[:MAX_RAW]}\n… cut here; the download has all of it"
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from analyzers.jsonable import jsonable
 from mass_processing.errors import Refused
 from mass_processing.whole import whole_file
 
@@ -78,7 +77,7 @@ class _Writer(ABC):
 
 
 def export(rows: Iterable[Mapping[str, Any]], target: Path) -> Exported:
-    """Writes `rows` (dicts of `Store.export`) to `target`, in the form its suffix names.
+    """Writes `rows` (as `Store.export` has them: values that JSON knows) to `target`, in the form its suffix names.
 
     Raises: Refused for an unknown suffix or a folder that isn't there, OSError when the disk is full.
     """
@@ -93,7 +92,7 @@ def _write_all(writer: "_Writer", rows: Iterable[Mapping[str, Any]]) -> int:
     count = 0
     try:
         for row in rows:
-            writer.write(jsonable(row))
+            writer.write(row)
             count += 1
         writer.end()
     except BaseException:

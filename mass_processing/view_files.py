@@ -13,7 +13,6 @@ from typing import Any
 import pyarrow as arrow
 import pyarrow.parquet as parquet
 
-from analyzers.jsonable import jsonable
 from mass_processing.export import Exported
 from mass_processing.records import JobFilter
 from mass_processing.store.store import EVERYTHING
@@ -28,11 +27,11 @@ Rows = Iterator[Mapping[str, Any]]
 
 
 def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(jsonable(value), ensure_ascii=False, separators=(",", ":"))
+    return value if isinstance(value, str) else _as_json(value)
 
 
 def _as_json(value: Any) -> str:
-    return json.dumps(jsonable(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _as_time(value: str) -> datetime | None:

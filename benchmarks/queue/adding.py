@@ -1,17 +1,13 @@
 """How long does a list of links take through the command line, in which memory, and how many bytes is a job?"""
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from benchmarks.backends import Backends
+from benchmarks.commands import bulk_processor
 from benchmarks.figures import Figure
 from mass_processing.intake import find_links
 from mass_processing.records import Link
-from mass_processing.settings import PROJECT
 
 #: The first id: uploaded in November 2023. The step spreads them as real ids are, and makes no id twice.
 _FIRST, _STEP, _SPREAD = 7_301_234_567_890_000_000, 7_919 * 104_729, 1 << 46
@@ -39,9 +35,9 @@ def adding(at: Backends, size: int) -> list[Figure]:
     with path.open("w") as file:
         file.writelines(f"{link}\n" for link in links(size))
     in_redis = at.redis_bytes()
-    seconds, peak = _add(path)
+    seconds, peak = bulk_processor("add", "-f", str(path))
     grown = at.redis_bytes() - in_redis
-    again, _ = _add(path)
+    again, _ = bulk_processor("add", "-f", str(path))
     jobs = int(at.value("select count(*) from public.processing_queue"))
     return [
         Figure("add, whole command", seconds, "s", "<= 60"),
@@ -66,28 +62,3 @@ def bytes_per_job(at: Backends, state: str) -> list[Figure]:
         Figure(f"database, {name} per {state} job", int(at.value(f"select {size}")) / jobs, "bytes")
         for name, size in parts.items()
     ]
-
-
-def _add(path: Path) -> tuple[float, int]:
-    """Seconds and peak bytes of one `bulk_processor.py add`."""
-    command = [sys.executable, "bulk_processor.py", "add", "-f", str(path)]
-    started = time.monotonic()
-    process = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.DEVNULL)
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, _peak(process.pid))
-        time.sleep(0.02)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return time.monotonic() - started, peak
-
-
-def _peak(pid: int) -> int:
-    """The most memory a process ever held, bytes; 0 when it is gone."""
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) * 1024
-    except OSError:  # it ended meanwhile
-        pass
-    return 0

@@ -1,4 +1,4 @@
-"""What does the store cost with a million jobs and fifty thousand analyses: reading, writing, cleaning up?
+"""What does the store cost with a million jobs and 50,000 analyses: reading, taking all out, writing, cleaning up?
 
-python -m benchmarks.store [--parts read,write,cleanup] [--door psycopg,rest] [--size 1000000] [--analyses 50000]
+python -m benchmarks.store [--parts read,export,write,cleanup] [--door psycopg,rest] [--size 1000000] [--analyses 50000]
 """

@@ -9,11 +9,12 @@ from datetime import date
 from benchmarks.backends import Backends, backends
 from benchmarks.figures import Figure, json_line, show
 from benchmarks.store.cleaning import cleaning
+from benchmarks.store.exporting import exporting
 from benchmarks.store.filling import fill_store
 from benchmarks.store.reading import reading
 from benchmarks.store.writing import DOORS, writing
 
-_PARTS = ("read", "write", "cleanup")
+_PARTS = ("read", "export", "write", "cleanup")
 
 
 def main() -> None:
@@ -27,6 +28,7 @@ def main() -> None:
     wanted = parser.parse_args()
     parts: dict[str, Callable[[Backends], list[Figure]]] = {
         "read": lambda at: reading(at, wanted.analyses),
+        "export": exporting,
         "write": lambda at: [figure for door in wanted.door.split(",") for figure in writing(at, wanted.seconds, door)],
         "cleanup": cleaning,
     }

@@ -35,6 +35,8 @@ def test_every_part_is_measured() -> None:
     found = figures()
     assert found["analyses written in a second, 4 writers over psycopg (/s)"] > 0
     assert found["show, median (ms)"] > 0
+    assert found["export to parquet, rows ()"] > found["export to ndjson, rows ()"] == 2000
+    assert found["export to csv, written (MB)"] > 0
     written = found["cleanup, analyses deleted with them ()"] - 100
     assert written > 0
     assert found["cleanup, jobs deleted ()"] == 100 + 2000 / 20 + written

@@ -138,9 +138,3 @@ def test_parquet_is_written_in_groups_so_that_few_rows_are_held(tmp_path: Path) 
     export((row(number, metadata=large) for number in range(4)), tmp_path / "large.parquet")
     assert parquet.ParquetFile(tmp_path / "many.parquet").num_row_groups == 3
     assert parquet.ParquetFile(tmp_path / "large.parquet").num_row_groups == 2
-
-
-def test_what_json_can_not_hold_is_left_out(tmp_path: Path) -> None:
-    export([row(1, realtime_factor=float("nan"), reason="a\x00b")], tmp_path / "all.json")
-    (read,) = json.loads((tmp_path / "all.json").read_text())
-    assert (read["realtime_factor"], read["reason"]) == (None, "ab")
