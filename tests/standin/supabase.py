@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -136,6 +137,11 @@ class _Gateway(ThreadingHTTPServer):
     def __init__(self, project: SupabaseStandIn) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.project = project
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that was killed is nothing to talk about."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
