@@ -13,11 +13,14 @@ from dashboard.known import known_video
 from mass_processing.errors import MediaLost
 from mass_processing.media import Media
 from mass_processing.media.details import read_details
-from mass_processing.media.names import poster_key, preview_key
+from mass_processing.media.names import poster_key, preview_key, video_of
 from mass_processing.media.place import Opened
 from mass_processing.web import Problem
 
 blueprint = Blueprint("media", __name__)
+
+#: How long a browser shows a still before it asks for it again.
+_STILL_SECONDS = 300
 
 
 @blueprint.get("/videos/<video_id>/media")
@@ -38,8 +41,16 @@ def preview(video_id: str) -> Response:
 
 @blueprint.get("/videos/<video_id>/poster.jpg")
 def poster(video_id: str) -> Response:
-    """A still of it. Raises: Problem (404)."""
-    return _kept(poster_key(known_video(video_id)["video_id"]), "image/jpeg")
+    """A still of it. Raises: Problem (404).
+
+    Lists show many: the database is asked only where the id is another name of the video.
+    """
+    key = poster_key(video_id)
+    if video_of(key) is None or not media().place.probably_has(key):
+        key = poster_key(known_video(video_id)["video_id"])
+    answer = _kept(key, "image/jpeg")
+    answer.headers["Cache-Control"] = f"private, max-age={_STILL_SECONDS}"
+    return answer
 
 
 @blueprint.get("/videos/<video_id>/details/<analyzer>.json")
@@ -72,9 +83,10 @@ def sources(video: Mapping[str, Any]) -> list[str]:
     return there
 
 
-def has_poster(video: Mapping[str, Any]) -> bool:
-    """Whether there is probably a still of it, as `sources` has it."""
-    return bool(video["analyzer_results"]) and media().place.probably_has(poster_key(video["video_id"]))
+@blueprint.app_template_test("with_poster")
+def has_poster(video_id: str) -> bool:
+    """Whether there is probably a still of an analysed video, as `sources` has it."""
+    return media().place.probably_has(poster_key(video_id))
 
 
 def media_type(location: str) -> str:

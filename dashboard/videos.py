@@ -49,7 +49,7 @@ def page(video_id: str) -> str:
         tally=tally(results),
         raw={name: raw_json(outcome) for name, outcome in results.items()},
         sources=sources(video),
-        has_poster=has_poster(video),
+        has_poster=bool(video["analyzer_results"]) and has_poster(video["video_id"]),
         media_size=facts.get("size"),
         transcript_endings=list(SubtitleForm) if cues_of(video) else [],
     )

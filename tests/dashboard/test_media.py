@@ -65,6 +65,24 @@ def test_a_still_is_shown_where_nothing_can_be_played(
     assert "The media file is no longer on this machine." in page
 
 
+@pytest.mark.usefixtures("kept")
+def test_lists_show_the_stills_that_there_are(client: FlaskClient, store: Store) -> None:
+    completed(store, 0)
+    completed(store, 1)
+
+    for page in (client.get("/").text, client.get("/jobs").text):
+        assert f'<img src="/videos/{VIDEO_ID}/poster.jpg"' in page
+        assert page.count("poster.jpg") == 1
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_still_is_found_under_every_name_of_its_video(client: FlaskClient, store: Store) -> None:
+    completed(store)
+
+    with client.get(f"/videos/{VIDEO_ID.removeprefix('tiktok:')}/poster.jpg") as answer:
+        assert (answer.status_code, answer.data) == (200, b"jpeg")
+
+
 def test_what_was_never_made_is_a_404(client: FlaskClient, store: Store) -> None:
     downloaded(store)
 
