@@ -67,8 +67,11 @@ def add() -> Response:
 
 @blueprint.post("/queue/requeue")
 def requeue() -> Response:
-    """{"class"?, "batch"?, "video_ids"?} → how many failed jobs wait again; {} is all failed ones."""
+    """{"class"?, "batch"?, "video_ids"?} → how many failed jobs wait again; {} is all failed ones, a list that is empty
+    none."""
     body = json_object()
+    if body.get("video_ids") == []:
+        return jsonify({"requeued": 0})
     fields = {name: text for name in ("class", "batch") if (text := _text(body, name))}
     narrowed = filter_of(fields)
     which = JobFilter(tuple(_texts(body, "video_ids")), None, narrowed.failure_class, narrowed.batch)

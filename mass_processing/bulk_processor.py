@@ -128,7 +128,7 @@ class BulkProcessor:
         self,
         analyzers: Iterable[str],
         *,
-        videos: Iterable[str] = (),
+        videos: Iterable[str] | None = None,
         batch: str | None = None,
         force: bool = False,
         priority: int | None = None,
@@ -137,9 +137,9 @@ class BulkProcessor:
         """Runs `analyzers`, and those that read from them, again on completed videos that have no answer of their
         present version: an older one, or none (not run then, unavailable, failed). How many videos that are.
 
-        With `force` a present answer is replaced too. `videos` (ids) and `batch` narrow it; without a `priority` each
-        keeps its own; with `dry_run` nothing changes. Results stay as they are until the new ones are there, all others
-        for good; a video's media is fetched again only where it is gone.
+        With `force` a present answer is replaced too. `videos` (ids; an empty list is none of them) and `batch` narrow
+        it; without a `priority` each keeps its own; with `dry_run` nothing changes. Results stay as they are until the
+        new ones are there, all others for good; a video's media is fetched again only where it is gone.
 
         Raises: Refused for an unknown analyzer or a priority outside 1 to 10, BackendAway.
         """
@@ -148,7 +148,7 @@ class BulkProcessor:
             raise Refused("name at least one analyzer to run again")
         count = sum(
             self.store.reanalyze(piece, chosen, force=force, priority=priority, dry_run=dry_run)
-            for piece in _filters(tuple(dict.fromkeys(videos)), batch)
+            for piece in _filters(videos, batch)
         )
         if count and not dry_run:
             self._nudge()
@@ -264,9 +264,13 @@ def check_batch(batch: str | None) -> None:
         raise Refused(f"a batch label has 1 to {_LONGEST_BATCH} printable characters, not {batch[:_LONGEST_BATCH]!r}")
 
 
-def _filters(video_ids: Sequence[str], batch: str | None) -> Iterator[JobFilter]:
-    """One per MAX_ROWS ids; one for all when there are none."""
-    for start in range(0, len(video_ids) or 1, MAX_ROWS):
+def _filters(videos: Iterable[str] | None, batch: str | None) -> Iterator[JobFilter]:
+    """One per MAX_ROWS ids; one for all videos without ids."""
+    if videos is None:
+        yield JobFilter(batch=batch)
+        return
+    video_ids = list(dict.fromkeys(videos))
+    for start in range(0, len(video_ids), MAX_ROWS):
         yield JobFilter(video_ids=tuple(video_ids[start : start + MAX_ROWS]), batch=batch)
 
 

@@ -34,7 +34,7 @@ def reanalyze_command(
     from mass_processing.reanalysis import redos
 
     names = [name for redo in redos(analyzers) for name in redo.replaces]
-    ids = [video_id_of(video) for video in videos]
+    ids = [video_id_of(video) for video in videos] or None
     with the_processor() as processor:
         count = processor.reanalyze(analyzers, videos=ids, batch=batch, force=force, priority=priority, dry_run=dry_run)
     if as_json:

@@ -95,6 +95,7 @@ def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
         pytest.param({"class": "transient"}, 1, id="a class"),
         pytest.param({"batch": "spring"}, 1, id="a batch"),
         pytest.param({"video_ids": [link(1).video_id, link(2).video_id]}, 2, id="names"),
+        pytest.param({"video_ids": []}, 0, id="a list without names"),
         pytest.param({}, 3, id="all failed ones"),
     ],
 )

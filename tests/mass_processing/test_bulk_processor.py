@@ -193,6 +193,7 @@ def test_an_analyzer_is_run_again_on_videos_that_have_an_older_answer(processor:
     completed(store, 1)
     assert processor.reanalyze(["cut_analysis"], dry_run=True) == 1
     assert processor.reanalyze(["cut_analysis"], videos=["tiktok:404"]) == 0
+    assert processor.reanalyze(["cut_analysis"], videos=[]) == 0
     assert processor.reanalyze(["cut_analysis"]) == 1
     assert "cut_analysis" in claimed(store, Stage.CPU).redo
 
