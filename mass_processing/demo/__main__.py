@@ -16,13 +16,14 @@ from rich.table import Table
 
 from mass_processing.bulk_processor import BulkProcessor
 from mass_processing.demo.clips import make_clips
-from mass_processing.errors import MassProcessingError
+from mass_processing.errors import BackendAway, MassProcessingError, Refused
 from mass_processing.records import JobFilter, JobStatus
 from mass_processing.results import results_file
 from mass_processing.settings import PROJECT, Settings, settings
 from mass_processing.store import Store, open_store
 from mass_processing.system.__main__ import say, show_addresses
 from mass_processing.system.bring_up import bring_up
+from mass_processing.system.supervise import Supervisor
 
 #: Seconds after which the demo gives up on its three clips.
 _PATIENCE = 900.0
@@ -37,12 +38,13 @@ def main() -> None:
     try:
         sys.exit(0 if run(settings()) else 1)
     except MassProcessingError as error:
-        console.print(f"demo: {error}", style="red", highlight=False, markup=False)
+        console.print(f"demo: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         sys.exit(1)
 
 
 def run(knobs: Settings) -> bool:
-    """The demo; whether all went well."""
+    """The demo; whether all went well. Raises: MassProcessingError."""
+    refuse_beside_others(knobs)
     say("making three clips")
     folder = knobs.var_dir / "clips"
     names = [clip.path.name for clip in make_clips(folder)]
@@ -62,6 +64,24 @@ def run(knobs: Settings) -> bool:
         server.shutdown()
     report(knobs, videos)
     return len(videos) == len(names) and all(went_well(video) for video in videos)
+
+
+def refuse_beside_others(knobs: Settings) -> None:
+    """Raises: Refused where others work on the configured database: they would look for the clips on their machines."""
+    if knobs.embedded_postgres or Supervisor(knobs).running():
+        return
+    store = open_store(knobs)
+    try:
+        alive = sorted(each.worker_id for each in store.workers() if each.status not in ("stopped", "silent"))
+    except BackendAway:
+        return  # not there yet, or without tables: whoever brings the system up says so
+    finally:
+        store.close()
+    if alive:
+        raise Refused(
+            f"{', '.join(alive)} work on this database already, and would look for the clips on their own machine; "
+            "stop them for the demo, or try a link of yours there: bulk_processor.py add URL"
+        )
 
 
 def serve(folder: Path, address: str) -> http.server.ThreadingHTTPServer:

@@ -33,12 +33,14 @@ def demo_environment(knobs: Settings, *, configured: bool = False) -> dict[str, 
         kept.write_text("".join(f"{name}={port}\n" for name, port in ports_here))
     ports = dict(line.split("=", 1) for line in kept.read_text().split())
     ports |= {name: port for name, port in inherited_environment().items() if name in _PORTS and port}
+    # Its workers may find other links in a configured database.
+    media_hosts = [f"127.0.0.1:{ports['DEMO_MEDIA_PORT']}", *(knobs.media_hosts if configured else ())]
     return {
         "VAR_DIR": str(kept.parent),
         "RESULTS_DIR": "",
         "LOG_DIR": "",
         **({} if configured else dict.fromkeys(_OUTSIDE, "")),
-        "MEDIA_HOSTS": f"127.0.0.1:{ports['DEMO_MEDIA_PORT']}",
+        "MEDIA_HOSTS": ",".join(media_hosts),
         **ports,
     }
 

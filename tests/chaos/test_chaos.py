@@ -20,8 +20,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(480)]
 GROUPS: list[dict[str, int]] = [
     {"F1": 1},
     {"F3": 10, "F19": 10},
+    {"F22": 12},
     {"F15": 10, "F10": 12, "F14": 10},
-    {"F4": 10, "F17": 10, "F16": 12, "F22": 12},
+    {"F4": 10, "F17": 10, "F16": 12},
     {"F5": 10},
     {"F7": 10, "F11": 10},
     {"F8": 10},

@@ -81,9 +81,15 @@ def f11_disk_full(run: Run, doses: int) -> None:
 
 
 def fill(handle: int, folder: Path, leave: int) -> None:
-    facts = os.statvfs(folder)
-    length = max(0, facts.f_bavail * facts.f_bsize - leave)
-    os.posix_fallocate(handle, 0, length)
+    """Takes the free bytes of the disk of `folder` but `leave`, while others write there too."""
+    while True:
+        facts = os.statvfs(folder)
+        length = facts.f_bavail * facts.f_bsize - leave
+        if length <= 0:
+            return
+        with suppress(OSError):  # somebody took some of it meanwhile
+            os.posix_fallocate(handle, 0, length)
+            return
 
 
 def enospc(run: Run) -> int:

@@ -180,10 +180,14 @@ def test_the_pages_and_the_api_work_over_it(hosted: Hosted, videos: Path) -> Non
     assert hosted.system.http("DASHBOARD_PORT", "/api/metrics")[1]["jobs"]["completed"] > POSTS
 
 
-def test_the_demo_tries_the_configured_database(hosted: Hosted, tmp_path: Path) -> None:
+def test_the_demo_tries_the_configured_database_once_nobody_else_works_on_it(hosted: Hosted, tmp_path: Path) -> None:
     first = PORTS["supabase" if hosted.api else "postgres"][1]
     ports = dict(zip(("DASHBOARD_PORT", "API_PORT", "FLOWER_PORT"), map(str, free_ports(3, first)), strict=True))
     other = RunningSystem({**hosted.system.environment, **ports, "VAR_DIR": str(tmp_path / "var")})
+    refused = other.start_workers("demo", "--configured")
+    assert refused.returncode == 1
+    assert "work on this database already" in refused.stderr
+    hosted.system.start_workers("stop")
     before = hosted.completed()
     try:
         done = other.start_workers("demo", "--configured", timeout=300)

@@ -64,3 +64,9 @@ def test_the_demo_leaves_alone_what_is_configured_about_the_world_outside(
 
 def test_the_demo_tries_what_is_configured_when_it_is_asked_to(knobs: Settings) -> None:
     assert not OUTSIDE.keys() & demo_environment(knobs, configured=True).keys()
+
+
+def test_links_of_others_that_it_finds_in_a_configured_database_are_allowed_there_too(knobs: Settings) -> None:
+    named = replace(knobs, media_hosts=("media.example",))
+    assert demo_environment(named, configured=True)["MEDIA_HOSTS"].endswith(",media.example")
+    assert "media.example" not in demo_environment(named)["MEDIA_HOSTS"]
