@@ -29,6 +29,8 @@ from mass_processing.system.supervise import Supervisor
 _PATIENCE = 900.0
 _STATUSES = ("ok", "degraded", "skipped", "unavailable", "failed")
 _ENDED = (JobStatus.COMPLETED, JobStatus.FAILED)
+#: Workers that take videos, or soon will again.
+_TAKERS, _TAKING = ("download", "gpu", "cpu"), ("running", "paused", "broken")
 
 console = Console(stderr=True)
 
@@ -72,7 +74,7 @@ def refuse_beside_others(knobs: Settings) -> None:
         return
     store = open_store(knobs)
     try:
-        alive = sorted(each.worker_id for each in store.workers() if each.status not in ("stopped", "silent"))
+        alive = sorted(each.worker_id for each in store.workers() if each.status in _TAKING and each.kind in _TAKERS)
     except BackendAway:
         return  # not there yet, or without tables: whoever brings the system up says so
     finally:
